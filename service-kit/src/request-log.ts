@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
+import type { Logger } from './logger.ts';
+
+const requestIds = new WeakMap<object, string>();
+const acceptableId = /^[\w.-]{1,128}$/;
+const processPart = randomBytes(6).toString('hex');
+let counter = 0;
+
+/** The request's id: the client's `X-Request-Id` when it is harmless, else one of our own. */
+export const requestIdOf = (req: Request): string | undefined => requestIds.get(req);
+
+export interface RequestLogOptions {
+  logger: Logger;
+  /** Paths logged at debug level: probes come every few seconds. */
+  quietPaths?: readonly string[];
+}
+
+/**
+ * One line for each request when it ends: method, path without its query (it may carry secrets), status, milliseconds.
+ * 5xx at error, anything else at info; a client that went away before the answer is status 499.
+ */
+export function requestLog({ logger, quietPaths = [] }: RequestLogOptions): RequestHandler {
+  const quiet = new Set(quietPaths);
+  return (req, res, next) => {
+    const startedAt = performance.now();
+    const id = chooseId(req.headers['x-request-id']);
+    requestIds.set(req, id);
+    res.setHeader('x-request-id', id);
+    const { path } = req;
+    res.once('close', () => {
+      const status = res.writableFinished ? res.statusCode : 499;
+      const line = {
+        reqId: id,
+        method: req.method,
+        path: path.slice(0, 256),
+        status,
+        durationMs: round(performance.now() - startedAt),
+      };
+      if (status >= 500) logger.error(line, 'request');
+      else if (quiet.has(path)) logger.debug(line, 'request');
+      else logger.info(line, 'request');
+    });
+    next();
+  };
+}
+
+function chooseId(given: string | string[] | undefined): string {
+  if (typeof given === 'string' && acceptableId.test(given)) return given;
+  counter = (counter + 1) % Number.MAX_SAFE_INTEGER;
+  return `${processPart}-${counter.toString(36)}`;
+}
+
+const round = (ms: number) => Math.round(ms * 100) / 100;
