@@ -7,8 +7,10 @@ export type Env = Record<string, string | undefined>;
 /** What is wrong with the configuration: every problem, each with its variable and what to do. Exit code 2. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  constructor(readonly problems: readonly string[]) {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
     super(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
   }
 }
 

@@ -43,11 +43,12 @@ export interface ProblemDetails {
 /** Thrown anywhere in a handler; `code` is an entry of the service's catalogue. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
-  constructor(
-    readonly code: string,
-    readonly details: ProblemDetails = {},
-  ) {
+  readonly code: string;
+  readonly details: ProblemDetails;
+  constructor(code: string, details: ProblemDetails = {}) {
     super(details.detail ?? code, { cause: details.cause });
+    this.code = code;
+    this.details = details;
   }
 }
 
