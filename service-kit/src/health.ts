@@ -21,18 +21,22 @@ export type HealthCheck = () => unknown;
 
 /**
  * Runs the checks at the same time, each bounded by `timeoutMs` (1 s). Callers that ask while a run is under way share
- * it, so that a crowd of probes cannot drain the pool that they ask about.
+ * it, so that a crowd of probes cannot drain the pool that they ask about. A failing check named in `reportOnly` is
+ * shown without making the service unavailable: for what a restart of this service cannot cure.
  */
 export function createHealth(
   checks: Readonly<Record<string, HealthCheck>>,
   timeoutMs = 1_000,
+  reportOnly: readonly string[] = [],
 ): () => Promise<HealthReport> {
   let running: Promise<HealthReport> | undefined;
   const run = async (): Promise<HealthReport> => {
     const results = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => [name, await runCheck(name, check, timeoutMs)] as const),
     );
-    const status = results.every(([, result]) => result.status === 'ok') ? 'ok' : 'unavailable';
+    const status = results.every(([name, { status }]) => status === 'ok' || reportOnly.includes(name))
+      ? 'ok'
+      : 'unavailable';
     const uptimeSeconds = Math.round(process.uptime() * 10) / 10;
     return { status, checks: Object.fromEntries(results), uptimeSeconds, version: serviceVersion };
   };

@@ -1,0 +1,83 @@
+import type { Express } from 'express';
+import * as z from 'zod';
+import type { Clock } from './clock.ts';
+import { jsonBody } from './json-body.ts';
+import { methodNotAllowed, parseOrProblem } from './problems.ts';
+
+/** What `GET /faults` shows: the faults that are on now, and when they end by themselves. */
+export interface FaultReport<Faults> {
+  active: Partial<Faults>;
+  /** ISO 8601, or null: until DELETE or a restart. */
+  until: string | null;
+}
+
+export interface FaultState<Faults> {
+  /** The faults that are on at this moment; a field that is missing is off. */
+  current(): Partial<Faults>;
+  /** Replaces all faults. Without a duration they stay until `clear` or a restart. */
+  replace(faults: Partial<Faults>, durationSeconds?: number): void;
+  clear(): void;
+  report(): FaultReport<Faults>;
+}
+
+const isOn = (value: unknown) => value !== undefined && value !== false && value !== 0;
+
+/** Faults live in memory and nowhere else: a restart of the process is a real cure. */
+export function createFaultState<Faults extends object>(clock: Clock): FaultState<Faults> {
+  let faults: Partial<Faults> = {};
+  let endsAt: number | undefined;
+  const clear = () => {
+    faults = {};
+    endsAt = undefined;
+  };
+  const current = () => {
+    if (endsAt !== undefined && clock.now() >= endsAt) clear();
+    return faults;
+  };
+  return {
+    current,
+    clear,
+    replace: (next, durationSeconds) => {
+      faults = Object.fromEntries(Object.entries(next).filter(([, value]) => isOn(value))) as Partial<Faults>;
+      const lasts = durationSeconds !== undefined && Object.keys(faults).length > 0;
+      endsAt = lasts ? clock.now() + durationSeconds * 1_000 : undefined;
+    },
+    report: () => ({ active: current(), until: endsAt === undefined ? null : new Date(endsAt).toISOString() }),
+  };
+}
+
+export interface FaultRoutesOptions<Shape extends z.ZodRawShape> {
+  /** The service's own faults; every field optional. Unknown fields are refused. */
+  shape: Shape;
+  state: FaultState<z.output<z.ZodObject<Shape>>>;
+  /** Called after PUT (with what is on now) and after DELETE (with nothing). */
+  onChange?: (active: Partial<z.output<z.ZodObject<Shape>>>) => void;
+}
+
+/** A day: longer is a mistake in the unit. */
+const maxDurationSeconds = 86_400;
+
+/**
+ * `PUT /faults` replaces all faults, `GET /faults` shows them, `DELETE /faults` ends them; each answers the report.
+ * Call it only where FAULTS_ENABLED says so: without it the address does not exist.
+ */
+export function addFaultRoutes<Shape extends z.ZodRawShape>(app: Express, options: FaultRoutesOptions<Shape>): void {
+  const { state, onChange } = options;
+  const body = z.strictObject({
+    ...options.shape,
+    durationSeconds: z.number().positive().max(maxDurationSeconds).optional(),
+  });
+  app.get('/faults', (_req, res) => void res.json(state.report()));
+  app.put('/faults', ...jsonBody(4_096), (req, res) => {
+    const { durationSeconds, ...faults } = parseOrProblem(body, req.body, 'body') as Record<string, unknown>;
+    state.replace(faults as never, durationSeconds as number | undefined);
+    onChange?.(state.current());
+    res.json(state.report());
+  });
+  app.delete('/faults', (_req, res) => {
+    state.clear();
+    onChange?.({});
+    res.json(state.report());
+  });
+  app.all('/faults', methodNotAllowed('GET', 'PUT', 'DELETE'));
+}
