@@ -1,0 +1,152 @@
+import type { Delivery } from '../alerts/alert.ts';
+import type { Reason } from '../decide/reason.ts';
+import type { IncidentEvent, PlannedAction } from '../incidents/event.ts';
+import type { Outcome } from '../incidents/outcome.ts';
+
+/** The bot's core as the HTTP surface and the command line see it. */
+export interface Healer {
+  /** Reads the log, takes up what was unfinished, starts the timers. */
+  start(): Promise<void>;
+  /** Takes nothing more, lets the current append finish, leaves running verifications to the next start. Idempotent. */
+  stop(): Promise<void>;
+  /**
+   * Records and decides; resolves when that is on disk and before any action is begun. One result per alert, in order.
+   * Throws {@link HealerUnavailable} when it cannot take the delivery; then nothing of it was recorded.
+   */
+  intake(delivery: Delivery): Promise<IntakeResult[]>;
+  /** Throws {@link HealerUnavailable} like every command below. Pausing again replaces the earlier pause. */
+  pause(request: { minutes: number; reason?: string; by: string }): Promise<PauseState>;
+  resume(request: { by: string; note?: string }): Promise<void>;
+  /** Throws {@link ControlRefused}. The decision is made again at once and returned. */
+  approve(incident: string, request: { by: string; note?: string }): Promise<IntakeResult>;
+  reject(incident: string, request: { by: string; note?: string }): Promise<IncidentSummary>;
+  /** Ends the quarantine of a service and forgets its attempts. Throws {@link ControlRefused} `target_not_found`. */
+  release(
+    service: string,
+    request: { by: string; note?: string },
+  ): Promise<{ service: string; wasQuarantined: boolean }>;
+  /** Newest first. The cursor is opaque; throws {@link ControlRefused} `bad_cursor`. */
+  incidents(query: IncidentQuery): { items: IncidentSummary[]; nextCursor: string | null };
+  /** The incident with its timeline from the log, oldest first; undefined when the bot does not know it. */
+  incident(id: string): Promise<{ summary: IncidentSummary; events: IncidentEvent[] } | undefined>;
+  /** Called with every durable event, in the order of the log. Returns the unsubscribe function. */
+  subscribe(listener: (event: IncidentEvent) => void): () => void;
+  stats(): HealerStats;
+}
+
+export interface IntakeResult {
+  /** Null only for an alert that started no incident: a `resolved` that the bot never saw firing. */
+  incident: string | null;
+  alertname: string;
+  fingerprint: string;
+  decision: 'act' | 'skip';
+  reason: Reason;
+  runbook?: string;
+  action?: PlannedAction;
+  /** RFC 3339: when the bot looks again by itself. */
+  until?: string;
+}
+
+export const incidentPhases = ['waiting', 'awaiting_approval', 'queued', 'acting', 'verifying', 'closed'] as const;
+export type IncidentPhase = (typeof incidentPhases)[number];
+
+export interface IncidentSummary {
+  id: string;
+  fingerprint: string;
+  alertname: string;
+  labels: Readonly<Record<string, string>>;
+  status: 'firing' | 'resolved';
+  phase: IncidentPhase;
+  /** The last decision's reason. */
+  reason: Reason;
+  service: string | null;
+  runbook: string | null;
+  action: PlannedAction | null;
+  attempts: number;
+  outcome: Outcome | null;
+  escalated: boolean;
+  startsAt: string;
+  receivedAt: string;
+  updatedAt: string;
+  /** When the bot looks at it again by itself. */
+  until: string | null;
+}
+
+export interface IncidentQuery {
+  /** 1–500. */
+  limit: number;
+  cursor?: string;
+  status?: 'firing' | 'resolved';
+  phase?: IncidentPhase;
+  outcome?: Outcome;
+  service?: string;
+  alertname?: string;
+}
+
+export interface PauseState {
+  until: string;
+  reason: string | null;
+  by: string;
+}
+
+export interface HealerStats {
+  openIncidents: number;
+  queueLength: number;
+  quarantined: { service: string; since: string; attempts: number }[];
+  budget: { limit: number; remaining: number };
+  paused: PauseState | null;
+  /** Milliseconds since the epoch; null: never seen. */
+  lastWatchdogAt: number | null;
+  runtimeUp: boolean;
+  log: { path: string; bytes: number; errors: number; writable: boolean };
+  runbooks: { loadedAt: string; lastError: string | null; count: number };
+}
+
+/** What the bot counts and times; the HTTP engineer's metrics implement it. Times in seconds. */
+export interface HealerMetrics {
+  alertReceived(status: 'firing' | 'resolved'): void;
+  decided(reason: Reason): void;
+  detected(seconds: number): void;
+  acted(seconds: number): void;
+  verified(seconds: number): void;
+  healed(seconds: number): void;
+  actionFinished(action: PlannedAction['type'], service: string, outcome: Outcome): void;
+  escalated(service: string): void;
+  logFailed(): void;
+}
+
+/** Tells people. `notify` returns at once, never throws and retries by itself: no repair waits for a chat server. */
+export interface Notifier {
+  notify(message: Notification): void;
+}
+
+export interface Notification {
+  kind: Outcome | 'escalated' | 'approval_needed' | 'scaled_back';
+  incident: IncidentSummary;
+  /** One sentence in plain words. */
+  text: string;
+  /** Captured before the action; absent when there was none. */
+  evidence?: unknown;
+}
+
+/** The delivery or command was not taken; nothing of it was recorded; try again. HTTP answers 503 with `Retry-After`. */
+export class HealerUnavailable extends Error {
+  override readonly name = 'HealerUnavailable';
+  readonly code: 'queue_full' | 'log_unwritable' | 'stopping';
+  readonly retryAfterSeconds: number;
+  constructor(code: HealerUnavailable['code'], message: string, retryAfterSeconds: number) {
+    super(message);
+    this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** A command that makes no sense now. */
+export class ControlRefused extends Error {
+  override readonly name = 'ControlRefused';
+  readonly code: 'incident_not_found' | 'not_awaiting_approval' | 'target_not_found' | 'bad_cursor' | 'bad_minutes';
+  constructor(code: ControlRefused['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}

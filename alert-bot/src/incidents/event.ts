@@ -1,0 +1,188 @@
+import * as z from 'zod';
+import { reasons } from '../decide/reason.ts';
+import { outcomes } from './outcome.ts';
+
+const time = z.string().meta({ description: 'RFC 3339, UTC, milliseconds or finer', format: 'date-time' });
+const labels = z.record(z.string(), z.string());
+const by = z.string().max(200).meta({ description: 'who asked, as far as it is known' });
+const note = z.string().max(1_000);
+
+const target = z.object({
+  service: z.string(),
+  replica: z.string().optional().meta({ description: 'container id; absent: every replica of the service' }),
+});
+
+const action = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('restart'), ...target.shape }),
+  z.object({ type: z.literal('scale'), service: z.string(), from: z.int(), to: z.int() }),
+]);
+
+const replicaTime = z.object({ id: z.string(), name: z.string(), startedAt: z.string() });
+
+/** What every line has. `incident` is null on lines about the bot or a target as a whole. */
+const head = { v: z.literal(1), seq: z.int().min(0), at: time };
+const ofIncident = { ...head, incident: z.string() };
+const ofBot = { ...head, incident: z.null() };
+const repair = z.enum(['repair', 'on_resolved']);
+
+const received = z.object({
+  ...ofIncident,
+  type: z.literal('received'),
+  alert: z.object({
+    status: z.enum(['firing', 'resolved']),
+    labels,
+    annotations: labels.optional(),
+    startsAt: time,
+    fingerprint: z.string(),
+    generatorURL: z.string().optional(),
+  }),
+  receiver: z.string().optional(),
+});
+
+const decided = z.object({
+  ...ofIncident,
+  type: z.literal('decided'),
+  decision: z.enum(['act', 'skip']),
+  reason: z.enum(reasons),
+  trigger: z.enum(['delivery', 'timer', 'approval', 'resolved', 'before_acting']),
+  runbook: z.string().optional(),
+  purpose: repair.optional(),
+  action: action.optional(),
+  until: time.optional().meta({ description: 'when the bot looks at the incident again by itself' }),
+  detail: z.string().optional(),
+});
+
+const evidence = z.object({
+  ...ofIncident,
+  type: z.literal('evidence'),
+  attempt: z.int(),
+  evidence: z.unknown().meta({ description: 'state, health output and last log lines before the action' }),
+});
+
+const acting = z.object({
+  ...ofIncident,
+  type: z.literal('acting'),
+  attempt: z.int().meta({ description: 'counts within the incident; the same number again is the same attempt' }),
+  purpose: repair,
+  runbook: z.string(),
+  action,
+  before: z.array(replicaTime),
+});
+
+const recovered = z.object({
+  ...ofIncident,
+  type: z.literal('recovered'),
+  attempt: z.int(),
+  found: z.enum(['happened', 'partly', 'not_happened', 'acted']),
+});
+
+const acted = z.object({
+  ...ofIncident,
+  type: z.literal('acted'),
+  attempt: z.int(),
+  ok: z.boolean(),
+  after: z.array(replicaTime),
+  code: z.string().optional(),
+  message: z.string().optional(),
+  retryable: z.boolean().optional(),
+});
+
+const verified = z.object({
+  ...ofIncident,
+  type: z.literal('verified'),
+  attempt: z.int(),
+  purpose: repair,
+  outcome: z.enum(outcomes),
+  target: z.enum(['ok', 'not_healthy', 'not_restarted', 'wrong_count', 'unknown', 'not_checked']),
+  alert: z.enum(['gone', 'firing', 'unknown', 'not_checked']),
+  seconds: z.number().meta({ description: 'from acted to verified' }),
+});
+
+const quarantined = z.object({
+  ...ofIncident,
+  type: z.literal('quarantined'),
+  service: z.string(),
+  attempts: z.int(),
+  why: z.enum(['attempts_in_window', 'attempts_since_healthy']),
+});
+
+const escalated = z.object({
+  ...ofIncident,
+  type: z.literal('escalated'),
+  service: z.string(),
+  why: z.enum(['quarantined', 'stuck']),
+  reason: z.enum(reasons).optional(),
+  message: z.string(),
+});
+
+const resolved = z.object({
+  ...ofIncident,
+  type: z.literal('resolved'),
+  by: z.enum(['alertmanager', 'alert_source', 'expired']),
+});
+
+const approved = z.object({ ...ofIncident, type: z.literal('approved'), by, note: note.optional() });
+const rejected = z.object({
+  ...ofIncident,
+  type: z.literal('rejected'),
+  by,
+  note: note.optional(),
+  expired: z.boolean().optional(),
+});
+
+const paused = z.object({ ...ofBot, type: z.literal('paused'), until: time, reason: note.optional(), by });
+const resumed = z.object({ ...ofBot, type: z.literal('resumed'), by, note: note.optional() });
+const released = z.object({ ...ofBot, type: z.literal('released'), service: z.string(), by, note: note.optional() });
+const started = z.object({
+  ...ofBot,
+  type: z.literal('started'),
+  version: z.string(),
+  unfinished: z.int().meta({ description: 'incidents that were in the middle of a repair' }),
+});
+
+/** The first lines of a rotated file: the memory of the files before it, so that old files can be deleted. */
+const rotated = z.object({ ...ofBot, type: z.literal('rotated'), previous: z.string(), carried: z.int() });
+const carried = z.object({
+  ...head,
+  incident: z.string().nullable(),
+  type: z.literal('carried'),
+  kind: z.enum(['incident', 'target', 'bot']),
+  state: z.record(z.string(), z.unknown()),
+});
+
+export const incidentEvent = z
+  .discriminatedUnion('type', [
+    received,
+    decided,
+    evidence,
+    acting,
+    recovered,
+    acted,
+    verified,
+    quarantined,
+    escalated,
+    resolved,
+    approved,
+    rejected,
+    paused,
+    resumed,
+    released,
+    started,
+    rotated,
+    carried,
+  ])
+  .meta({
+    title: 'One line of the incident log',
+    description: 'Newer versions add types and fields; ignore unknown ones.',
+  });
+
+export type IncidentEvent = z.infer<typeof incidentEvent>;
+export type IncidentEventType = IncidentEvent['type'];
+export type EventOf<T extends IncidentEventType> = Extract<IncidentEvent, { type: T }>;
+export type PlannedAction = z.infer<typeof action>;
+export type Purpose = z.infer<typeof repair>;
+export type ReplicaTime = z.infer<typeof replicaTime>;
+
+type WithoutHead<E> = E extends IncidentEvent ? Omit<E, 'v' | 'seq'> : never;
+/** An event as its author writes it; the log adds the version and the sequence number. */
+export type NewEvent = WithoutHead<IncidentEvent>;

@@ -1,0 +1,110 @@
+/** One container of the bot's own compose project, as the engine sees it now. */
+export interface Replica {
+  /** The full container id. */
+  id: string;
+  name: string;
+  service: string;
+  /** The compose container number. */
+  number: number;
+  state: 'running' | 'restarting' | 'paused' | 'exited' | 'dead' | 'created';
+  /** `none`: the container has no healthcheck. */
+  health: 'healthy' | 'unhealthy' | 'starting' | 'none';
+  /** RFC 3339 with the engine's precision. A changed value is the proof of a restart. */
+  startedAt: string;
+  restartCount: number;
+  /** IP addresses on all networks, without ports: the host part of Prometheus' `instance` label. */
+  addresses: string[];
+  /** `self-healing.enable=true` on this container. */
+  optedIn: boolean;
+}
+
+export interface ObservedService {
+  /** Every replica carries the opt-in label. */
+  optedIn: boolean;
+  /** The bot itself, Prometheus, Alertmanager, the database: never touched, whatever their labels say. */
+  protected: boolean;
+  replicas: Replica[];
+}
+
+export interface Observation {
+  project: string;
+  /** Milliseconds since the Unix epoch. */
+  observedAt: number;
+  services: Record<string, ObservedService>;
+}
+
+/** Why an action was refused (it was not begun) or failed (it was begun). */
+export type ActionFailureCode =
+  | 'target_missing'
+  | 'not_opted_in'
+  | 'protected_target'
+  | 'out_of_bounds'
+  | 'not_scalable'
+  | 'conflict'
+  | 'never_healthy'
+  | 'exited'
+  | 'engine_error'
+  | 'aborted';
+
+export interface AffectedReplica {
+  id: string;
+  name: string;
+  startedAt: string;
+  /** Absent for a replica that the action created. */
+  previousStartedAt?: string;
+}
+
+export type ActionResult =
+  | { ok: true; replicas: AffectedReplica[] }
+  | { ok: false; code: ActionFailureCode; message: string; retryable: boolean };
+
+export interface ActionStep {
+  /** What is happening, in a few words: `stopping`, `started`, `healthy`, `created`, `removed`. */
+  step: string;
+  /** The container's name. */
+  replica?: string;
+  detail?: string;
+}
+
+export interface ActionOptions {
+  /** How long one replica may take to become healthy, in milliseconds. */
+  healthTimeoutMs: number;
+  signal?: AbortSignal;
+  onStep?: (step: ActionStep) => void;
+}
+
+/** What a person wants to see of a replica as it was before the repair. Secrets are redacted by the runtime. */
+export interface ReplicaEvidence {
+  id: string;
+  name: string;
+  state: string;
+  health: string;
+  startedAt: string;
+  restartCount: number;
+  exitCode?: number;
+  /** Output of the last health checks, newest last. */
+  healthOutput?: string[];
+  /** Last lines of the container's log, newest last. */
+  logLines: string[];
+}
+
+export interface Evidence {
+  /** Milliseconds since the Unix epoch. */
+  capturedAt: number;
+  replicas: ReplicaEvidence[];
+}
+
+/** The one thing that touches containers. Refusals and failures are results; a runtime that cannot be reached throws {@link RuntimeUnavailable}. */
+export interface Runtime {
+  observe(signal?: AbortSignal): Promise<Observation>;
+  /** Restarts every replica of the service one at a time, or the one whose container id is `replica`. */
+  restart(target: { service: string; replica?: string }, options: ActionOptions): Promise<ActionResult>;
+  scale(target: { service: string }, to: number, options: ActionOptions): Promise<ActionResult>;
+  evidence(service: string, replica?: string): Promise<Evidence>;
+  ping(): Promise<void>;
+}
+
+/** The runtime did not answer, or its answer was lost on the way: whether the action happened is not known. */
+export class RuntimeUnavailable extends Error {
+  override readonly name = 'RuntimeUnavailable';
+}
