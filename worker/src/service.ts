@@ -1,0 +1,105 @@
+import { type Clock, systemClock } from '@stack/service-kit/clock';
+import { createHealth } from '@stack/service-kit/health';
+import { startHttpServer } from '@stack/service-kit/http-server';
+import { createLifecycle } from '@stack/service-kit/lifecycle';
+import { createLogger, type Logger } from '@stack/service-kit/logger';
+import { createPool } from '@stack/service-kit/postgres';
+import type { Service } from '@stack/service-kit/run-main';
+import { createApp } from './app.ts';
+import { createBacklogReader } from './backlog.ts';
+import { settleCapacity, type WorkerConfig } from './config.ts';
+import { createFaults } from './faults.ts';
+import { createGeneratorLease } from './generator-lease.ts';
+import { createGenerateStep } from './loops/generate.ts';
+import { createPruneStep } from './loops/prune.ts';
+import { createSettleStep } from './loops/settle.ts';
+import { createWorkerMetrics } from './metrics.ts';
+import { createSimulatedProcessor } from './processor.ts';
+import { createProgress, type LoopName } from './progress.ts';
+import { runLoop, type Step } from './run-loop.ts';
+
+export interface ServiceOverrides {
+  clock?: Clock;
+  logger?: Logger;
+  random?: () => number;
+  crash?: () => void;
+}
+
+export interface WorkerService extends Service {
+  /** The server's address, once started. */
+  url(): string;
+}
+
+/** A paused holder of the generator's lock loses it after this long; the loop uses its session every second. */
+const leaseMs = 5_000;
+/** Settle, prune, backlog, health, and one to spare. */
+const poolSize = 5;
+
+/** Long enough for the answer to `PUT /faults` to be sent. */
+const crashSoon = () =>
+  void setTimeout(() => {
+    throw new Error('crashed by the fault "crash"');
+  }, 50);
+
+/** Wires the worker. Nothing is opened before `start`; a database that is not there yet does not keep it from starting. */
+export function createService(config: WorkerConfig, overrides: ServiceOverrides = {}): WorkerService {
+  const { clock = systemClock, random = Math.random, crash = crashSoon } = overrides;
+  const logger = overrides.logger ?? createLogger({ service: 'worker', level: config.LOG_LEVEL });
+  const lifecycle = createLifecycle({ logger });
+  const database = { connectionString: config.DATABASE_URL, logger };
+  let url = '';
+
+  const start = async () => {
+    const pool = createPool({ ...database, applicationName: 'worker', max: poolSize });
+    lifecycle.onStop('postgres pool', () => pool.end());
+    const lease = createGeneratorLease({ ...database, applicationName: 'worker-generator', leaseMs });
+    lifecycle.onStop('generator lock', () => lease.release());
+    const faults = createFaults(clock);
+    const metrics = createWorkerMetrics({
+      pool,
+      readBacklog: createBacklogReader(pool, clock),
+      isGenerator: lease.held,
+      activeFaults: faults.active,
+      capacity: settleCapacity(config),
+    });
+    const progress = createProgress({
+      clock,
+      stallAfterMs: config.STALL_AFTER_MS,
+      onMade: (loop, atSeconds) => metrics.lastProgress.set({ loop }, atSeconds),
+    });
+    const processor = createSimulatedProcessor({
+      clock,
+      baseLatencyMs: config.SETTLE_LATENCY_MS,
+      extraLatencyMs: faults.extraLatencyMs,
+      failureRate: config.SETTLE_FAILURE_RATE,
+      random,
+    });
+    const steps: Record<LoopName, Step> = {
+      generate: createGenerateStep({ lease, metrics, random, config }),
+      settle: createSettleStep({ pool, metrics, processor, batchSize: config.SETTLE_BATCH_SIZE }),
+      prune: createPruneStep({ pool, metrics, config }),
+    };
+    lifecycle.onStop('loops', startLoops(steps, { clock, logger, metrics, progress, faults }));
+    // An outage is shown but does not make the worker unhealthy: restarting it would not bring the database back.
+    const health = createHealth(
+      { progress: progress.assertNotStalled, database: () => pool.query('SELECT 1') },
+      1_000,
+      ['database'],
+    );
+    const app = createApp({ logger, metrics, health, faults, faultsEnabled: config.FAULTS_ENABLED, crash });
+    const server = await startHttpServer(app, { host: config.HOST, port: config.PORT, logger });
+    lifecycle.onStop('http server', () => server.stop());
+    url = server.url;
+  };
+  return { logger, start, stop: () => lifecycle.stop(), url: () => url };
+}
+
+/** Starts every loop and returns what stops them: resolves when each has reached its batch boundary. */
+function startLoops(steps: Record<LoopName, Step>, deps: Parameters<typeof runLoop>[2]): () => Promise<unknown> {
+  const stopping = new AbortController();
+  const running = Object.entries(steps).map(([name, step]) => runLoop(name as LoopName, step, deps, stopping.signal));
+  return () => {
+    stopping.abort();
+    return Promise.all(running);
+  };
+}
