@@ -1,0 +1,153 @@
+import { Agent } from 'node:http';
+import Docker from 'dockerode';
+import { labels } from './compose-labels.ts';
+import { EngineUnreachable, translateError } from './engine-error.ts';
+import type { ContainerInspect, ContainerSummary, CreateBody, Endpoint, PathStat } from './engine-types.ts';
+
+/** The calls that the adapter makes; nothing else of the Engine API is within reach of the bot. */
+export interface DockerEngine {
+  ping(): Promise<void>;
+  /** For example `1.51`. */
+  apiVersion(): Promise<string>;
+  /** Every container of a compose project, in any state, one-offs included. */
+  listProject(project: string): Promise<ContainerSummary[]>;
+  inspect(id: string): Promise<ContainerInspect>;
+  /** Stop and start in one call, which blocks for the whole of both. @param stopGraceMs what the container may take to stop */
+  restart(id: string, stopGraceMs: number): Promise<void>;
+  start(id: string): Promise<void>;
+  stop(id: string, stopGraceMs: number): Promise<void>;
+  /** Removes the container and its anonymous volumes, never a named one. */
+  remove(id: string, options: { force: boolean }): Promise<void>;
+  /** @returns the id of the new container */
+  create(name: string, body: CreateBody): Promise<string>;
+  connectNetwork(network: string, id: string, endpoint: Endpoint): Promise<void>;
+  imageId(reference: string): Promise<string>;
+  /** The last `lines` lines of both outputs, as the engine sends them (multiplexed unless the container has a terminal). */
+  logs(id: string, lines: number): Promise<Buffer>;
+  /** Paths that the container's file system has and its image has not. */
+  addedPaths(id: string): Promise<string[]>;
+  statPath(id: string, path: string): Promise<PathStat>;
+  /** One file as a tar archive. */
+  readArchive(id: string, path: string): Promise<Buffer>;
+  /** Unpacks a tar archive at `/`. */
+  writeArchive(id: string, archive: Buffer): Promise<void>;
+}
+
+export interface DockerEngineOptions {
+  /** `unix:///path` or `tcp://host:port`. */
+  dockerHost: string;
+  /** How long a call may take that does not stop or start anything, in milliseconds. */
+  callTimeoutMs?: number;
+}
+
+/** What starting a container may take on a busy machine, on top of the grace that it has for stopping. */
+const startAllowanceMs = 30_000;
+
+type Connection = { socketPath: string } | { host: string; port: number };
+
+/**
+ * The Engine API through dockerode: the only file that imports it.
+ * @throws (every call) EngineError when the engine answers with an error, EngineUnreachable when it does not answer in time
+ */
+export function createDockerEngine({ dockerHost, callTimeoutMs = 10_000 }: DockerEngineOptions): DockerEngine {
+  const connection = parseDockerHost(dockerHost);
+  const call = <T>(what: string, run: (docker: Docker) => Promise<unknown>, timeoutMs = callTimeoutMs) =>
+    callWithin<T>(connection, what, run, timeoutMs);
+  const slow = (stopGraceMs: number) => stopGraceMs + startAllowanceMs;
+
+  return {
+    ping: () => call('ping', (docker) => docker.ping()),
+    apiVersion: async () => (await call<{ ApiVersion: string }>('version', (docker) => docker.version())).ApiVersion,
+    listProject: (project) => {
+      const filters = { label: [`${labels.project}=${project}`] };
+      return call('list', (docker) => docker.listContainers({ all: true, filters }));
+    },
+    inspect: (id) => call('inspect', (docker) => docker.getContainer(id).inspect()),
+    restart: (id, grace) => call('restart', (docker) => docker.getContainer(id).restart(), slow(grace)),
+    start: (id) => call('start', (docker) => docker.getContainer(id).start(), startAllowanceMs),
+    stop: (id, grace) => call('stop', (docker) => docker.getContainer(id).stop(), slow(grace)),
+    remove: (id, { force }) =>
+      call('remove', (docker) => docker.getContainer(id).remove({ force, v: true }), startAllowanceMs),
+    create: async (name, body) => {
+      // `createContainer(options)` would repeat every option, Env included, in the URL, and URLs end up in logs.
+      const options = { _query: { name }, _body: body } as unknown as Docker.ContainerCreateOptions;
+      return (await call<Docker.Container>('create', (docker) => docker.createContainer(options), startAllowanceMs)).id;
+    },
+    connectNetwork: (network, id, endpoint) => {
+      const options = { Container: id, EndpointConfig: endpoint } as Docker.NetworkConnectOptions;
+      return call('connect', (docker) => docker.getNetwork(network).connect(options));
+    },
+    imageId: async (reference) =>
+      (await call<{ Id: string }>('image', (docker) => docker.getImage(reference).inspect())).Id,
+    logs: async (id, lines) => {
+      const options = { stdout: true, stderr: true, tail: lines, follow: false } as const;
+      const body = await call<unknown>('logs', (docker) => docker.getContainer(id).logs(options));
+      return Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)); // dockerode parses what looks like JSON
+    },
+    addedPaths: async (id) => {
+      type Changes = { Path: string; Kind: number }[] | null;
+      const changes = await call<Changes>('changes', (docker) => docker.getContainer(id).changes());
+      return (changes ?? []).filter(({ Kind }) => Kind === 1).map(({ Path }) => Path);
+    },
+    statPath: (id, path) =>
+      call('stat', async (docker) => readStat(await docker.getContainer(id).infoArchive({ path }))),
+    readArchive: (id, path) =>
+      call('read', async (docker) => readAll(await docker.getContainer(id).getArchive({ path }))),
+    writeArchive: (id, archive) =>
+      call('write', (docker) => docker.getContainer(id).putArchive(archive, { path: '/' })),
+  };
+}
+
+/** @throws Error naming what is possible; `ssh://` and TLS are not: put a socket proxy or the agent in front instead */
+export function parseDockerHost(dockerHost: string): Connection {
+  const unix = /^unix:\/\/(\/.+)$/.exec(dockerHost)?.[1];
+  if (unix) return { socketPath: unix };
+  const url = URL.canParse(dockerHost) ? new URL(dockerHost) : undefined;
+  if (url && /^(tcp|http):$/.test(url.protocol) && url.hostname)
+    return { host: url.hostname, port: Number(url.port || 2375) };
+  throw new Error(`DOCKER_HOST must be unix:///path or tcp://host:port, not ${JSON.stringify(dockerHost)}`);
+}
+
+/**
+ * Races the call against its deadline, on a connection of its own that is closed either way. dockerode's own timeout is only
+ * about idle sockets, and a connection that is cut in the middle of an answer settles nothing at all.
+ */
+async function callWithin<T>(
+  connection: Connection,
+  what: string,
+  run: (docker: Docker) => Promise<unknown>,
+  timeoutMs: number,
+): Promise<T> {
+  const agent = new Agent({ keepAlive: false });
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    const message = `no answer from the Docker engine to ${what} within ${timeoutMs} ms`;
+    timer = setTimeout(() => reject(new EngineUnreachable(message, true)), timeoutMs);
+  });
+  try {
+    return (await Promise.race([run(connect(connection, agent)), deadline])) as T;
+  } catch (error) {
+    throw translateError(error, what);
+  } finally {
+    clearTimeout(timer);
+    agent.destroy();
+  }
+}
+
+/** Names every option, because dockerode fills what is missing from the environment's DOCKER_HOST. */
+function connect(connection: Connection, agent: Agent): Docker {
+  const defaults = { socketPath: undefined, host: undefined, port: undefined, protocol: 'http', pathPrefix: '/' };
+  return new Docker({ ...defaults, ...connection, agent } as unknown as Docker.DockerOptions);
+}
+
+function readStat(response: unknown): PathStat {
+  const { headers, resume } = response as { headers: Record<string, string>; resume?: () => void };
+  resume?.call(response);
+  return JSON.parse(Buffer.from(headers['x-docker-container-path-stat'] ?? '', 'base64').toString()) as PathStat;
+}
+
+async function readAll(stream: NodeJS.ReadableStream): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Buffer));
+  return Buffer.concat(chunks);
+}

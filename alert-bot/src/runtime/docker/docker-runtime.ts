@@ -1,0 +1,106 @@
+import { type Clock, systemClock } from '@stack/service-kit/clock';
+import { type Runtime, RuntimeUnavailable } from '../runtime.ts';
+import { type Acting, engineFailure, unlessAborted } from './acting.ts';
+import { collectEvidence } from './collect-evidence.ts';
+import { createDockerEngine, type DockerEngine } from './docker-engine.ts';
+import { EngineError } from './engine-error.ts';
+import { observeProject } from './observe-project.ts';
+import { findOwnContainer, readSelfEvidence, type SelfEvidence } from './own-container.ts';
+import { defaultProtectedServices, type ProjectScope } from './project-scope.ts';
+import { restartReplicas } from './restart-replicas.ts';
+import { scaleService } from './scale-service.ts';
+
+export interface DockerRuntimeOptions {
+  /** `unix:///path` (the default, /var/run/docker.sock) or `tcp://host:port`. */
+  dockerHost?: string | undefined;
+  /** The compose project; found from the container that this process lives in when unset. */
+  project?: string | undefined;
+  /** Compose services that are never touched, on top of the one that this process belongs to. */
+  protectedServices?: readonly string[];
+  /** How long an engine call may take that neither stops nor starts anything, in milliseconds. */
+  callTimeoutMs?: number;
+  /** Time between two looks at a container that is becoming healthy, in milliseconds. */
+  pollMs?: number;
+  /** How long a container without a healthcheck must run without a break to count as healthy, in milliseconds. */
+  steadyMs?: number;
+}
+
+export interface DockerRuntimeOverrides {
+  engine?: DockerEngine;
+  /** For deadlines: must not go back. */
+  clock?: Clock;
+  now?: () => number;
+  self?: () => Promise<SelfEvidence>;
+}
+
+const monotonicClock: Clock = { ...systemClock, now: () => performance.now() };
+
+/**
+ * The compose project on a Docker engine. Which project, and which container is our own, is found out at the first call that the
+ * engine answers, so a bot whose engine is away starts anyway.
+ * @throws RuntimeUnavailable (every method) when the engine does not answer, or answers with an error to a mere question
+ */
+export function createDockerRuntime(
+  options: DockerRuntimeOptions = {},
+  overrides: DockerRuntimeOverrides = {},
+): Runtime {
+  const { dockerHost = 'unix:///var/run/docker.sock', pollMs = 500, steadyMs = 5_000 } = options;
+  const { clock = monotonicClock, now = Date.now, self = readSelfEvidence } = overrides;
+  const callTimeoutMs = options.callTimeoutMs ?? 10_000;
+  const engine = overrides.engine ?? createDockerEngine({ dockerHost, callTimeoutMs });
+  const scope = once(() => asking(() => findScope(engine, options, self)));
+  const acting = async (): Promise<Acting> => ({ engine, scope: await scope(), clock, pollMs, steadyMs });
+
+  return {
+    observe: (signal) => asking(async () => observeProject(engine, await scope(), now, signal)),
+    restart: async (target, actionOptions) => {
+      const how = await acting();
+      return unlessAborted(actionOptions, () => orFailure(restartReplicas(how, target, actionOptions), 'to restart'));
+    },
+    scale: async ({ service }, to, actionOptions) => {
+      const how = await acting();
+      return unlessAborted(actionOptions, () => orFailure(scaleService(how, service, to, actionOptions), 'to scale'));
+    },
+    evidence: (service, replica) => asking(async () => collectEvidence(engine, await scope(), service, replica)),
+    ping: () => asking(() => engine.ping()),
+  };
+}
+
+async function findScope(
+  engine: DockerEngine,
+  { project, protectedServices = defaultProtectedServices }: DockerRuntimeOptions,
+  self: () => Promise<SelfEvidence>,
+): Promise<ProjectScope> {
+  const own = await findOwnContainer(engine, await self());
+  const name = project ?? own?.project;
+  if (name) return { project: name, protectedServices, ownContainerId: own?.id };
+  const where = own
+    ? 'its own container does not belong to a compose project'
+    : 'it does not run in a container of this engine';
+  throw new RuntimeUnavailable(`The bot does not know its compose project: ${where}. Set COMPOSE_PROJECT.`);
+}
+
+/** Remembers the first success and asks again after a failure. */
+function once<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | undefined;
+  return () => {
+    found ??= find().catch((error) => {
+      found = undefined;
+      throw error;
+    });
+    return found;
+  };
+}
+
+/** An engine that answers a question with an error cannot be reached for our purposes. */
+async function asking<T>(question: () => Promise<T>): Promise<T> {
+  try {
+    return await question();
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new RuntimeUnavailable(`The Docker engine answered ${error.status}: ${error.message}`, { cause: error });
+  }
+}
+
+const orFailure = (action: ReturnType<typeof scaleService>, doing: string) =>
+  action.catch((error) => engineFailure(error, doing));

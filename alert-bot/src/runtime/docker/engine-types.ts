@@ -1,0 +1,89 @@
+/**
+ * The parts of the Engine API's answers that the adapter reads. Everything else is carried along untouched: a clone must keep
+ * fields that this version of the bot has never heard of.
+ */
+export interface ContainerSummary {
+  Id: string;
+  Names: string[];
+  State: string;
+  Labels: Record<string, string>;
+}
+
+export interface ContainerState {
+  Status: string;
+  Running: boolean;
+  Restarting: boolean;
+  ExitCode: number;
+  OOMKilled?: boolean;
+  Error?: string;
+  /** RFC 3339 with nanoseconds; year 1 when it never started. */
+  StartedAt: string;
+  FinishedAt?: string;
+  Health?: {
+    Status: string;
+    FailingStreak?: number;
+    Log?: { ExitCode: number; Output: string; End?: string }[] | null;
+  };
+}
+
+export interface Endpoint {
+  IPAMConfig?: { IPv4Address?: string; IPv6Address?: string; LinkLocalIPs?: string[] } | null;
+  Aliases?: string[] | null;
+  Links?: string[] | null;
+  DriverOpts?: Record<string, string> | null;
+  GwPriority?: number;
+  IPAddress?: string;
+  GlobalIPv6Address?: string;
+  [other: string]: unknown;
+}
+
+export interface HostConfig {
+  NetworkMode?: string;
+  PortBindings?: Record<string, { HostIp?: string; HostPort?: string }[] | null> | null;
+  Binds?: string[] | null;
+  Mounts?: { Type: string; Source?: string; Target: string; [other: string]: unknown }[] | null;
+  [other: string]: unknown;
+}
+
+export interface ContainerConfig {
+  Hostname?: string;
+  MacAddress?: string;
+  Image: string;
+  Env?: string[] | null;
+  Labels: Record<string, string>;
+  Volumes?: Record<string, object> | null;
+  /** Seconds; absent means the daemon's default, 10; negative means for ever. */
+  StopTimeout?: number;
+  Tty?: boolean;
+  [other: string]: unknown;
+}
+
+/** `GET /containers/{id}/json` */
+export interface ContainerInspect {
+  Id: string;
+  Name: string;
+  Created: string;
+  /** The image's id, `sha256:…`. */
+  Image: string;
+  RestartCount: number;
+  State: ContainerState;
+  Config: ContainerConfig;
+  HostConfig: HostConfig;
+  NetworkSettings: { Networks?: Record<string, Endpoint> | null };
+  Mounts?: { Type: string; Name?: string; Destination: string }[] | null;
+}
+
+/** The body of `POST /containers/create`. */
+export interface CreateBody extends ContainerConfig {
+  HostConfig: HostConfig;
+  NetworkingConfig: { EndpointsConfig: Record<string, Endpoint> };
+}
+
+/** `X-Docker-Container-Path-Stat` of `HEAD /containers/{id}/archive`. */
+export interface PathStat {
+  name: string;
+  size: number;
+  /** Go's fs.FileMode: the low nine bits are the permissions, any of the high bits means not a plain file. */
+  mode: number;
+  mtime: string;
+}
