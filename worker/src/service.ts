@@ -17,6 +17,7 @@ import { createWorkerMetrics } from './metrics.ts';
 import { createSimulatedProcessor } from './processor.ts';
 import { createProgress, type LoopName } from './progress.ts';
 import { runLoop, type Step } from './run-loop.ts';
+import { pingDatabase } from './sql/ping.ts';
 
 export interface ServiceOverrides {
   clock?: Clock;
@@ -81,11 +82,9 @@ export function createService(config: WorkerConfig, overrides: ServiceOverrides 
     };
     lifecycle.onStop('loops', startLoops(steps, { clock, logger, metrics, progress, faults }));
     // An outage is shown but does not make the worker unhealthy: restarting it would not bring the database back.
-    const health = createHealth(
-      { progress: progress.assertNotStalled, database: () => pool.query('SELECT 1') },
-      1_000,
-      ['database'],
-    );
+    const health = createHealth({ progress: progress.assertNotStalled, database: () => pingDatabase(pool) }, 1_000, [
+      'database',
+    ]);
     const app = createApp({ logger, metrics, health, faults, faultsEnabled: config.FAULTS_ENABLED, crash });
     const server = await startHttpServer(app, { host: config.HOST, port: config.PORT, logger });
     lifecycle.onStop('http server', () => server.stop());

@@ -5,7 +5,7 @@ const statement = `
   WITH verdicts AS MATERIALIZED (
     SELECT * FROM unnest($1::uuid[], $2::text[]) AS verdict (id, outcome)
   ), settled AS (
-    UPDATE transactions SET status = verdicts.outcome, settled_at = now()
+    UPDATE transactions SET status = verdicts.outcome, settled_at = clock_timestamp()
     FROM verdicts WHERE transactions.id = verdicts.id AND transactions.status = 'pending'
     RETURNING transactions.id, transactions.status
   )
