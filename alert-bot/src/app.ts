@@ -1,0 +1,77 @@
+import { createBaseApp } from '@stack/service-kit/base-app';
+import { requireBearer } from '@stack/service-kit/bearer-auth';
+import { docsEndpoint } from '@stack/service-kit/docs-page';
+import { type HealthReport, healthEndpoint, liveEndpoint } from '@stack/service-kit/health';
+import type { Logger } from '@stack/service-kit/logger';
+import { openApiDocument, openApiEndpoint } from '@stack/service-kit/openapi';
+import { methodNotAllowed, ProblemError } from '@stack/service-kit/problems';
+import type { Express } from 'express';
+import { ControlRefused, type Healer, HealerUnavailable } from './healer/healer.ts';
+import { addControlRoutes } from './http/control-routes.ts';
+import { createEventStream, type EventStream } from './http/event-stream.ts';
+import { refuseForeignPages } from './http/foreign-pages.ts';
+import { addIncidentRoutes } from './http/incident-routes.ts';
+import { addIntakeRoutes } from './http/intake-routes.ts';
+import { operations } from './http/operations.ts';
+import { alertBotProblems } from './http/problem-catalogue.ts';
+import { renderRunbookPage } from './http/runbook-page.ts';
+import type { AlertBotMetrics } from './metrics.ts';
+
+export interface AppDeps {
+  healer: Healer;
+  health: () => Promise<HealthReport>;
+  metrics: AlertBotMetrics;
+  logger: Logger;
+  /** Bearer token for everything but health, metrics and documents; without it nothing is asked. */
+  token: string | undefined;
+  now: () => number;
+  /** RUNBOOK.md: the page that every alert's `runbook_url` points to. */
+  runbookMarkdown: string;
+}
+
+export interface App {
+  express: Express;
+  stream: EventStream;
+}
+
+const description = 'Takes alerts, restarts or scales containers, verifies that it helped, and records every step.';
+
+/** The bot's HTTP surface. Routes are flat, so that the metrics' `path` label is right. */
+export function createApp(deps: AppDeps): App {
+  const { healer, health, metrics, logger, token } = deps;
+  const stream = createEventStream(healer);
+  const guard = [requireBearer(token), refuseForeignPages];
+  const document = openApiDocument({ title: 'alert-bot', description, catalogue: alertBotProblems, operations });
+  const page = renderRunbookPage(deps.runbookMarkdown);
+  const express = createBaseApp({ logger, metrics: metrics.metrics, catalogue: alertBotProblems, mapError }, (app) => {
+    app.get('/health', healthEndpoint(health));
+    app.get('/health/live', liveEndpoint);
+    app.get('/openapi.json', openApiEndpoint(document));
+    app.get('/docs', docsEndpoint(document, 'http://localhost:5001'));
+    app.get('/runbooks', (_req, res) => void res.type('html').send(page));
+    addIntakeRoutes(app, { ...deps, guard });
+    addControlRoutes(app, { healer, guard });
+    app.get('/incidents/stream', ...guard, stream.handler);
+    addIncidentRoutes(app, { healer, guard });
+    for (const path of ['/alert', '/alerts']) app.all(path, methodNotAllowed('POST'));
+  });
+  return { express, stream };
+}
+
+const controlProblems = {
+  incident_not_found: 'not_found',
+  target_not_found: 'not_found',
+  not_awaiting_approval: 'conflict',
+  bad_cursor: 'validation_failed',
+  bad_minutes: 'validation_failed',
+} as const;
+
+/** The core's refusals as problems; anything else is a defect and stays a 500. */
+function mapError(error: unknown): ProblemError | undefined {
+  if (error instanceof HealerUnavailable) {
+    const code = { queue_full: 'unavailable', log_unwritable: 'log_unavailable', stopping: 'stopping' }[error.code];
+    return new ProblemError(code, { detail: error.message, retryAfterSeconds: error.retryAfterSeconds, cause: error });
+  }
+  if (error instanceof ControlRefused) return new ProblemError(controlProblems[error.code], { detail: error.message });
+  return undefined;
+}

@@ -1,0 +1,49 @@
+import {
+  choice,
+  commonVariables,
+  type Env,
+  integer,
+  loadConfig,
+  optionalSecret,
+  optionalText,
+  optionalUrl,
+  text,
+} from '@stack/service-kit/config';
+
+const token = () =>
+  optionalSecret('must have at least 16 characters without spaces', (value) => /^\S{16,}$/.test(value));
+
+const variables = {
+  ...commonVariables(5001),
+  RUNTIME: choice(['docker', 'agent', 'dry-run'], 'docker'),
+  DOCKER_HOST: optionalText(),
+  COMPOSE_PROJECT: optionalText(),
+  AGENT_URL: optionalUrl(['http:', 'https:', 'unix:']),
+  AGENT_TOKEN: token(),
+  AGENT_MAX_REPLICAS: integer({ min: 1, max: 100, fallback: 10 }),
+  INCIDENT_LOG_PATH: text('incident_log.jsonl'),
+  INCIDENT_LOG_MAX_BYTES: integer({ min: 65_536, max: 10_737_418_240, unit: 'bytes', fallback: 67_108_864 }),
+  RUNBOOKS_PATH: text('runbooks.yml'),
+  ALERT_BOT_TOKEN: token(),
+  PROMETHEUS_URL: optionalUrl(),
+  ALERTMANAGER_URL: optionalUrl(),
+  SLACK_WEBHOOK_URL: optionalSecret(
+    'must be an http or https address',
+    (value) => /^https?:\/\//.test(value) && URL.canParse(value),
+  ),
+  SMTP_URL: optionalSecret('must be an address like smtp://user:password@host:587', (value) =>
+    /^smtps?:\/\//.test(value),
+  ),
+  MAIL_FROM: text('alert-bot@localhost'),
+  MAIL_TO: optionalText(),
+};
+
+export type AlertBotConfig = ReturnType<typeof loadAlertBotConfig>;
+
+/**
+ * Reads the bot's variables; README.md has them in a table.
+ * @throws ConfigError
+ */
+export function loadAlertBotConfig(env: Env) {
+  return loadConfig(variables, env);
+}
