@@ -10,6 +10,19 @@ const root = dirname(fileURLToPath(import.meta.url));
 const banner =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
+// dockerode loads its SSH transport and its BuildKit session at import; both are never used, are most of its weight, and SSH
+// brings native modules that no bundle can hold.
+const withoutUnusedTransports = {
+  name: 'without-unused-transports',
+  setup(build) {
+    build.onResolve({ filter: /^(ssh2|@grpc\/grpc-js|@grpc\/proto-loader)$/ }, ({ path }) => ({
+      path,
+      namespace: 'unused',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
 export function bundleService(service, outfile = join(root, service, 'dist', 'main.js')) {
   const { version } = JSON.parse(readFileSync(join(root, service, 'package.json'), 'utf8'));
   return build({
@@ -24,6 +37,7 @@ export function bundleService(service, outfile = join(root, service, 'dist', 'ma
     legalComments: 'none',
     loader: { '.html': 'text', '.md': 'text', '.sql': 'text', '.yml': 'text' },
     external: ['pg-native'],
+    plugins: [withoutUnusedTransports],
     define: { __SERVICE_VERSION__: JSON.stringify(version) },
     banner: { js: banner },
     logLevel: 'warning',
