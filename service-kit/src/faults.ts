@@ -50,8 +50,10 @@ export interface FaultRoutesOptions<Shape extends z.ZodRawShape> {
   /** The service's own faults; every field optional. Unknown fields are refused. */
   shape: Shape;
   state: FaultState<z.output<z.ZodObject<Shape>>>;
-  /** Called after PUT (with what is on now) and after DELETE (with nothing). */
-  onChange?: (active: Partial<z.output<z.ZodObject<Shape>>>) => void;
+  /** Fields that happen once, at the PUT: handed to `onChange` but never kept, so never reported as on. */
+  momentary?: readonly (keyof Shape)[];
+  /** Called after PUT (with what is on now) and after DELETE (with nothing); awaited before the answer. */
+  onChange?: (active: Partial<z.output<z.ZodObject<Shape>>>) => unknown;
 }
 
 /** A day: longer is a mistake in the unit. */
@@ -62,21 +64,23 @@ const maxDurationSeconds = 86_400;
  * Call it only where FAULTS_ENABLED says so: without it the address does not exist.
  */
 export function addFaultRoutes<Shape extends z.ZodRawShape>(app: Express, options: FaultRoutesOptions<Shape>): void {
-  const { state, onChange } = options;
+  const { state, onChange, momentary = [] } = options;
   const body = z.strictObject({
     ...options.shape,
     durationSeconds: z.number().positive().max(maxDurationSeconds).optional(),
   });
   app.get('/faults', (_req, res) => void res.json(state.report()));
-  app.put('/faults', ...jsonBody(4_096), (req, res) => {
+  app.put('/faults', ...jsonBody(4_096), async (req, res) => {
     const { durationSeconds, ...faults } = parseOrProblem(body, req.body, 'body') as Record<string, unknown>;
-    state.replace(faults as never, durationSeconds as number | undefined);
-    onChange?.(state.current());
+    const once = Object.fromEntries(Object.entries(faults).filter(([name]) => momentary.includes(name)));
+    const kept = Object.fromEntries(Object.entries(faults).filter(([name]) => !momentary.includes(name)));
+    state.replace(kept as never, durationSeconds as number | undefined);
+    await onChange?.({ ...state.current(), ...once } as never);
     res.json(state.report());
   });
-  app.delete('/faults', (_req, res) => {
+  app.delete('/faults', async (_req, res) => {
     state.clear();
-    onChange?.({});
+    await onChange?.({});
     res.json(state.report());
   });
   app.all('/faults', methodNotAllowed('GET', 'PUT', 'DELETE'));
