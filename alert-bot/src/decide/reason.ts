@@ -27,6 +27,9 @@ export const skipReasons = [
   'last_healthy_replica',
   'at_max_replicas',
   'already_scaled_back',
+  'changed_by_others',
+  // about what can be known
+  'unconfirmed',
   // about the mode
   'observe_only',
   'awaiting_approval',

@@ -1,0 +1,68 @@
+import { stat } from 'node:fs/promises';
+import type { Logger } from '@stack/service-kit/logger';
+import { loadRunbooks } from './load-runbooks.ts';
+import type { Policy } from './runbook.ts';
+
+/** The runbooks in force. */
+export interface RunbookSource {
+  current(): Policy;
+  status(): { loadedAt: number; lastError: string | null; count: number };
+  stop(): void;
+}
+
+export interface RunbookSourceOptions {
+  path: string;
+  logger: Logger;
+  /** How often the file is looked at, in milliseconds. Polling also sees changes through bind mounts and renames. */
+  pollMs?: number;
+  now?: () => number;
+}
+
+/**
+ * Loads the file and loads it again whenever it changes. A file that cannot be used changes nothing: the last good one
+ * stays in force and `status().lastError` and the log say why.
+ * @throws RunbookError when the first load fails
+ */
+export async function watchRunbooks(options: RunbookSourceOptions): Promise<RunbookSource> {
+  const { path, logger, pollMs = 2_000, now = Date.now } = options;
+  let mark = await fileMark(path);
+  let policy = await loadRunbooks(path);
+  let loadedAt = now();
+  let lastError: string | null = null;
+
+  async function reload(): Promise<void> {
+    const seen = await fileMark(path);
+    if (seen === mark) return;
+    mark = seen;
+    try {
+      policy = await loadRunbooks(path);
+      loadedAt = now();
+      lastError = null;
+      logger.info({ path, runbooks: policy.runbooks.length }, 'runbooks loaded');
+    } catch (error) {
+      lastError = (error as Error).message;
+      logger.error({ path, problems: lastError }, 'new runbooks refused; the last good ones stay in force');
+    }
+  }
+
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    void reload().finally(() => {
+      busy = false;
+    });
+  }, pollMs);
+  timer.unref();
+  return {
+    current: () => policy,
+    status: () => ({ loadedAt, lastError, count: policy.runbooks.length }),
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** Changes with the content: an editor that replaces the file changes the inode, one that writes in place the time. */
+async function fileMark(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  return found ? `${found.ino}:${found.mtimeMs}:${found.size}` : 'missing';
+}

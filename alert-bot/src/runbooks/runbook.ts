@@ -1,0 +1,97 @@
+import { type LabelMatcher, labelMatcher } from './matcher.ts';
+import type { RunbookEntry, RunbookFile } from './runbook-file.ts';
+
+export interface Limits {
+  cooldownMs: number;
+  backoff: { initialMs: number; maxMs: number };
+  attempts: { max: number; withinMs: number };
+}
+
+export interface Runbook {
+  name: string;
+  mode: 'observe' | 'approve' | 'auto';
+  service: string;
+  action:
+    | { type: 'restart'; replica: 'all' | 'instance' }
+    | { type: 'scale'; to?: number; step?: number; min: number; max: number };
+  limits: Limits;
+  verifyWithinMs: number;
+  healthTimeoutMs: number;
+  onResolved?: { to: number; afterMs: number };
+  matches(labels: Readonly<Record<string, string>>): boolean;
+}
+
+export interface Policy {
+  /** The first one that matches counts. */
+  runbooks: readonly Runbook[];
+  budget: { actions: number; withinMs: number };
+  /** An approval that nobody gave is over after this. */
+  approvalWithinMs: number;
+  /** An alert that fires so long without the bot being able to help goes to a person. */
+  stuckAfterMs: number;
+}
+
+/**
+ * Verification takes three minutes at most: the shipped rules look back one minute, scrapes, evaluations and
+ * notifications add some 30 s, and the rest is room for a slow start. Shorter than the rule's own decay would call every
+ * success ineffective.
+ */
+const defaults = {
+  cooldownMs: 60_000,
+  backoff: { initialMs: 60_000, maxMs: 600_000 },
+  attempts: { max: 3, withinMs: 1_800_000 },
+  budget: { actions: 20, withinMs: 3_600_000 },
+  verifyWithinMs: 180_000,
+  healthTimeoutMs: 90_000,
+  approvalWithinMs: 3_600_000,
+  stuckAfterMs: 900_000,
+  scaleBackAfterMs: 60_000,
+};
+
+/** Turns a validated file into what `decide` works with, defaults filled in. */
+export function toPolicy(file: RunbookFile): Policy {
+  const { budget } = file.defaults ?? {};
+  return {
+    runbooks: file.runbooks.map((entry) => toRunbook(entry, file)),
+    budget: budget ? { actions: budget.actions, withinMs: budget.within } : defaults.budget,
+    approvalWithinMs: defaults.approvalWithinMs,
+    stuckAfterMs: defaults.stuckAfterMs,
+  };
+}
+
+function toRunbook(entry: RunbookEntry, file: RunbookFile): Runbook {
+  const verify = { ...file.defaults?.verify, ...entry.verify };
+  const matchers = Object.entries(entry.match).map(([label, text]) => [label, labelMatcher(text)] as const);
+  const { onResolved } = entry;
+  return {
+    name: entry.name,
+    mode: entry.mode,
+    ...targetOf(entry.action),
+    limits: limitsOf({ ...file.defaults, ...entry.limits }),
+    verifyWithinMs: verify.within ?? defaults.verifyWithinMs,
+    healthTimeoutMs: verify.healthTimeout ?? defaults.healthTimeoutMs,
+    ...(onResolved
+      ? { onResolved: { to: onResolved.to, afterMs: onResolved.after ?? defaults.scaleBackAfterMs } }
+      : {}),
+    matches: (labels) => matchesAll(matchers, labels),
+  };
+}
+
+function targetOf(action: RunbookEntry['action']): Pick<Runbook, 'service' | 'action'> {
+  if ('restart' in action) return { service: action.restart, action: { type: 'restart', replica: action.replica } };
+  const { scale, to, step, min, max } = action;
+  const wanted = to === undefined ? { step: step as number } : { to };
+  return { service: scale, action: { type: 'scale', ...wanted, min, max } };
+}
+
+function limitsOf({ cooldown, backoff, attempts }: NonNullable<RunbookEntry['limits']>): Limits {
+  return {
+    cooldownMs: cooldown ?? defaults.cooldownMs,
+    backoff: backoff ? { initialMs: backoff.initial, maxMs: backoff.max } : defaults.backoff,
+    attempts: attempts ? { max: attempts.max, withinMs: attempts.within } : defaults.attempts,
+  };
+}
+
+function matchesAll(matchers: readonly (readonly [string, LabelMatcher])[], labels: Readonly<Record<string, string>>) {
+  return matchers.every(([label, matches]) => matches(labels[label] ?? ''));
+}
