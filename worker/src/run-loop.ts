@@ -74,6 +74,6 @@ function report(loop: LoopName, err: unknown, failures: number, { metrics, logge
   metrics.databaseErrors.inc({ kind });
   if ((failures & (failures - 1)) !== 0) return;
   const line = { err, loop, kind, failures };
-  if (kind === 'other') logger.error(line, 'a batch failed');
-  else logger.warn(line, 'a batch failed: the database is not usable');
+  if (kind === 'other') logger.error(line, 'a batch failed; it is tried again');
+  else logger.warn(line, 'the database failed a batch; it is tried again');
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { type Clock, systemClock } from '@stack/service-kit/clock';
 import { createHealth } from '@stack/service-kit/health';
 import { startHttpServer } from '@stack/service-kit/http-server';
@@ -48,12 +49,13 @@ export function createService(config: WorkerConfig, overrides: ServiceOverrides 
   const logger = overrides.logger ?? createLogger({ service: 'worker', level: config.LOG_LEVEL });
   const lifecycle = createLifecycle({ logger });
   const database = { connectionString: config.DATABASE_URL, logger };
+  const replica = `${hostname()}/${process.pid}`; // in pg_stat_activity, and in the ledger's settled_by
   let url = '';
 
   const start = async () => {
-    const pool = createPool({ ...database, applicationName: 'worker', max: poolSize });
+    const pool = createPool({ ...database, applicationName: `worker@${replica}`, max: poolSize });
     lifecycle.onStop('postgres pool', () => pool.end());
-    const lease = createGeneratorLease({ ...database, applicationName: 'worker-generator', leaseMs });
+    const lease = createGeneratorLease({ ...database, applicationName: `worker-generator@${replica}`, leaseMs });
     lifecycle.onStop('generator lock', () => lease.release());
     const faults = createFaults(clock);
     const metrics = createWorkerMetrics({
