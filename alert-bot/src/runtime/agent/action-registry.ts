@@ -1,0 +1,115 @@
+import { type ActionResult, type ActionStep, RuntimeUnavailable } from '../runtime.ts';
+import type { ActionAnswer } from './agent-protocol.ts';
+
+export interface ActionRequest {
+  id: string;
+  service: string;
+  /** Everything that was asked for, as text: the same id with another wish is a mistake of the caller. */
+  wish: string;
+}
+
+type Run = (options: { signal: AbortSignal; onStep: (step: ActionStep) => void }) => Promise<ActionResult>;
+
+export interface ActionRegistry {
+  /** `begun` also when the same request had been begun before: it is not begun again. */
+  begin(request: ActionRequest, run: Run): 'begun' | 'busy' | 'id_reused';
+  /** How the action stands, at once when there are steps after `afterStep` or it is over, else after `waitMs` at the latest. */
+  follow(id: string, afterStep: number, waitMs: number): Promise<ActionAnswer | undefined>;
+  /** Gives an action up between two of its steps. False when there is none with that id. */
+  giveUp(id: string): boolean;
+  /** Gives everything up and waits until nothing is under way. */
+  stop(): Promise<void>;
+}
+
+interface Entry extends ActionRequest {
+  steps: ActionStep[];
+  outcome: { state: 'done'; result: ActionResult } | { state: 'unavailable'; message: string } | undefined;
+  controller: AbortController;
+  changed: Set<() => void>;
+  finished: Promise<void>;
+}
+
+/** How many finished actions are remembered, so that a caller who lost the answer can still ask. */
+const maxFinished = 500;
+
+/** The actions of an agent: one at a time for each service, whoever asks and however often. */
+export function createActionRegistry(): ActionRegistry {
+  const entries = new Map<string, Entry>();
+  const isRunning = (entry: Entry) => entry.outcome === undefined;
+
+  return {
+    begin: (request, run) => {
+      const known = entries.get(request.id);
+      if (known) return known.wish === request.wish ? 'begun' : 'id_reused';
+      if ([...entries.values()].some((entry) => entry.service === request.service && isRunning(entry))) return 'busy';
+      forgetOldest(entries);
+      entries.set(request.id, createEntry(request, run));
+      return 'begun';
+    },
+    follow: async (id, afterStep, waitMs) => {
+      const entry = entries.get(id);
+      if (!entry) return undefined;
+      if (isRunning(entry) && entry.steps.length <= afterStep) await change(entry, waitMs);
+      return { id, steps: entry.steps.slice(afterStep), ...(entry.outcome ?? { state: 'running' }) };
+    },
+    giveUp: (id) => {
+      entries.get(id)?.controller.abort(new Error('given up by the caller'));
+      return entries.has(id);
+    },
+    stop: async () => {
+      for (const { controller } of entries.values()) controller.abort(new Error('the agent is stopping'));
+      await Promise.all([...entries.values()].map(({ finished }) => finished));
+    },
+  };
+}
+
+function createEntry(request: ActionRequest, run: Run): Entry {
+  const controller = new AbortController();
+  const entry: Entry = {
+    ...request,
+    steps: [],
+    outcome: undefined,
+    controller,
+    changed: new Set(),
+    finished: Promise.resolve(),
+  };
+  const tell = () => {
+    for (const notify of entry.changed) notify();
+  };
+  const onStep = (step: ActionStep) => {
+    entry.steps.push(step);
+    tell();
+  };
+  entry.finished = outcomeOf(() => run({ signal: controller.signal, onStep })).then((outcome) => {
+    entry.outcome = outcome;
+    tell();
+  });
+  return entry;
+}
+
+async function outcomeOf(run: () => Promise<ActionResult>): Promise<NonNullable<Entry['outcome']>> {
+  try {
+    return { state: 'done', result: await run() };
+  } catch (error) {
+    if (error instanceof RuntimeUnavailable) return { state: 'unavailable', message: error.message };
+    const message = `The agent failed: ${(error as Error).message}`;
+    return { state: 'done', result: { ok: false, code: 'engine_error', message, retryable: false } };
+  }
+}
+
+function change(entry: Entry, waitMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      entry.changed.delete(finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, waitMs);
+    entry.changed.add(finish);
+  });
+}
+
+function forgetOldest(entries: Map<string, Entry>): void {
+  const finished = [...entries.values()].filter(({ outcome }) => outcome !== undefined);
+  for (const { id } of finished.slice(0, Math.max(0, finished.length - maxFinished + 1))) entries.delete(id);
+}

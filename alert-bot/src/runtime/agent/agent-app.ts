@@ -1,0 +1,117 @@
+import { requireBearer } from '@stack/service-kit/bearer-auth';
+import { createHealth, healthEndpoint, liveEndpoint } from '@stack/service-kit/health';
+import { jsonBody } from '@stack/service-kit/json-body';
+import type { Logger } from '@stack/service-kit/logger';
+import { commonProblems, notFound, ProblemError, parseOrProblem, problemHandler } from '@stack/service-kit/problems';
+import { requestLog } from '@stack/service-kit/request-log';
+import express, { type Express, type RequestHandler, type Response } from 'express';
+import { type ActionOptions, type ActionResult, type Runtime, RuntimeUnavailable } from '../runtime.ts';
+import { type ActionRegistry, createActionRegistry } from './action-registry.ts';
+import { actionParams, actionQuery, evidenceQuery, restartRequest, scaleRequest } from './agent-protocol.ts';
+import { type AgentPolicy, findPolicyRefusal, type Wish } from './check-policy.ts';
+
+export interface AgentAppDeps {
+  runtime: Runtime;
+  policy: AgentPolicy;
+  /** Bearer token of every request but the health checks; none: whoever reaches the agent may speak to it. */
+  token?: string | undefined;
+  logger: Logger;
+  registry?: ActionRegistry;
+}
+
+/** Requests are a few hundred bytes. */
+const bodyLimitBytes = 16 * 1024;
+
+const problems = {
+  ...commonProblems,
+  busy: { status: 409, title: 'Another action on this service is under way' },
+  id_reused: { status: 409, title: 'This id was used for another action' },
+  unknown_action: { status: 404, title: 'There is no action with this id' },
+};
+
+/** The agent's HTTP face: see agent-protocol.ts. It has no metrics of its own; the bot measures its actions. */
+export function createAgentApp(deps: AgentAppDeps): Express {
+  const { runtime, logger, registry = createActionRegistry() } = deps;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(requestLog({ logger, quietPaths: ['/health', '/health/live', '/v1/observation', '/v1/ping'] }));
+  app.get('/health/live', liveEndpoint);
+  app.get('/health', healthEndpoint(createHealth({ runtime: () => runtime.ping() })));
+  app.use('/v1', requireBearer(deps.token));
+  addQuestions(app, runtime);
+  addActions(app, deps, registry);
+  app.use(notFound);
+  app.use(problemHandler({ catalogue: problems, logger, mapError: toProblem }));
+  return app;
+}
+
+function addQuestions(app: Express, runtime: Runtime): void {
+  app.get('/v1/ping', async (_req, res) => {
+    await runtime.ping();
+    res.json({ status: 'ok' });
+  });
+  app.get('/v1/observation', async (_req, res) => {
+    res.json(await runtime.observe());
+  });
+  app.get('/v1/evidence', async (req, res) => {
+    const { service, replica } = parseOrProblem(evidenceQuery, req.query, 'query');
+    res.json(await runtime.evidence(service, replica));
+  });
+}
+
+function addActions(app: Express, { runtime, policy }: AgentAppDeps, registry: ActionRegistry): void {
+  const body = jsonBody(bodyLimitBytes);
+  /** Checks the policy on what runs at this moment, then acts. */
+  const guarded = async (wish: Wish, act: () => Promise<ActionResult>) =>
+    findPolicyRefusal(wish, await runtime.observe(), policy) ?? (await act());
+
+  app.post('/v1/restart', body, (async (req, res) => {
+    const { id, service, replica, healthTimeoutMs } = parseOrProblem(restartRequest, req.body, 'body');
+    const target = replica === undefined ? { service } : { service, replica };
+    const wish = JSON.stringify(['restart', target, healthTimeoutMs]);
+    const begun = registry.begin({ id, service, wish }, (options) =>
+      guarded(target, () => runtime.restart(target, actionOptions(healthTimeoutMs, options))),
+    );
+    answerBegun(res, begun, id);
+  }) satisfies RequestHandler);
+
+  app.post('/v1/scale', body, (async (req, res) => {
+    const { id, service, to, healthTimeoutMs } = parseOrProblem(scaleRequest, req.body, 'body');
+    const wish = JSON.stringify(['scale', service, to, healthTimeoutMs]);
+    const begun = registry.begin({ id, service, wish }, (options) =>
+      guarded({ service, to }, () => runtime.scale({ service }, to, actionOptions(healthTimeoutMs, options))),
+    );
+    answerBegun(res, begun, id);
+  }) satisfies RequestHandler);
+
+  app.get('/v1/actions/:id', async (req, res) => {
+    const { id } = parseOrProblem(actionParams, req.params);
+    const { waitMs, afterStep } = parseOrProblem(actionQuery, req.query, 'query');
+    const answer = await registry.follow(id, afterStep, waitMs);
+    if (!answer)
+      throw new ProblemError('unknown_action', { detail: 'It never arrived, or the agent was restarted since.' });
+    res.json(answer);
+  });
+  app.delete('/v1/actions/:id', (req, res) => {
+    const { id } = parseOrProblem(actionParams, req.params);
+    if (!registry.giveUp(id)) throw new ProblemError('unknown_action');
+    res.status(202).json({ id });
+  });
+}
+
+const actionOptions = (healthTimeoutMs: number, options: Pick<ActionOptions, 'signal' | 'onStep'>): ActionOptions => ({
+  healthTimeoutMs,
+  ...options,
+});
+
+function answerBegun(res: Response, begun: ReturnType<ActionRegistry['begin']>, id: string): void {
+  if (begun !== 'begun') throw new ProblemError(begun);
+  res.status(202).json({ id });
+}
+
+const toProblem = (error: unknown): ProblemError | undefined =>
+  error instanceof RuntimeUnavailable
+    ? new ProblemError('unavailable', { detail: error.message, cause: error, retryAfterSeconds: 5 })
+    : undefined;

@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import type { ActionFailureCode, ActionResult, ActionStep, Evidence, Observation } from '../runtime.ts';
+
+/**
+ * What bot and agent say to each other. An action takes minutes, so it is begun by one request and followed by others: neither a
+ * lost connection nor a caller that dies changes what happens to the containers, and the id makes a repeated request harmless.
+ *   GET  /v1/ping  /v1/observation  /v1/evidence?service=…&replica=…
+ *   POST /v1/restart {id, service, replica?, healthTimeoutMs}   POST /v1/scale {id, service, to, healthTimeoutMs}   → 202
+ *   GET  /v1/actions/{id}?waitMs=…&afterStep=…                  DELETE /v1/actions/{id} gives it up
+ * There is no way to say what a container should look like: an agent clones what is there.
+ */
+const id = z.uuid();
+const service = z.string().regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'must be the name of a compose service');
+const replica = z.string().regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'must be the id of a container');
+const healthTimeoutMs = z.int().min(1).max(3_600_000);
+
+export const restartRequest = z.strictObject({ id, service, replica: replica.optional(), healthTimeoutMs });
+export const scaleRequest = z.strictObject({ id, service, to: z.int(), healthTimeoutMs });
+export const evidenceQuery = z.strictObject({ service, replica: replica.optional() });
+export const actionParams = z.strictObject({ id });
+const count = z
+  .string()
+  .regex(/^\d{1,9}$/)
+  .transform(Number);
+export const actionQuery = z.strictObject({
+  waitMs: count.refine((ms) => ms <= 30_000, 'must be at most 30000').default(0),
+  afterStep: count.default(0),
+});
+
+export type RestartRequest = z.infer<typeof restartRequest>;
+export type ScaleRequest = z.infer<typeof scaleRequest>;
+
+const replicaState = z.enum(['running', 'restarting', 'paused', 'exited', 'dead', 'created']);
+const replicaHealth = z.enum(['healthy', 'unhealthy', 'starting', 'none']);
+const observedReplica = z.object({
+  id: z.string(),
+  name: z.string(),
+  service: z.string(),
+  number: z.number(),
+  state: replicaState,
+  health: replicaHealth,
+  startedAt: z.string(),
+  restartCount: z.number(),
+  addresses: z.array(z.string()),
+  optedIn: z.boolean(),
+});
+const observedService = z.object({ optedIn: z.boolean(), protected: z.boolean(), replicas: z.array(observedReplica) });
+
+export const observationAnswer: z.ZodType<Observation> = z.object({
+  project: z.string(),
+  observedAt: z.number(),
+  services: z.record(z.string(), observedService),
+});
+
+const failureCodes = [
+  'target_missing',
+  'not_opted_in',
+  'protected_target',
+  'out_of_bounds',
+  'not_scalable',
+  'conflict',
+  'never_healthy',
+  'exited',
+  'engine_error',
+  'aborted',
+] as const satisfies readonly ActionFailureCode[];
+
+const affected = z.object({
+  id: z.string(),
+  name: z.string(),
+  startedAt: z.string(),
+  previousStartedAt: z.string().exactOptional(),
+});
+const result: z.ZodType<ActionResult> = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), replicas: z.array(affected) }),
+  z.object({ ok: z.literal(false), code: z.enum(failureCodes), message: z.string(), retryable: z.boolean() }),
+]);
+const step: z.ZodType<ActionStep> = z.object({
+  step: z.string(),
+  replica: z.string().exactOptional(),
+  detail: z.string().exactOptional(),
+});
+
+/** How an action stands. `unavailable`: the agent's own runtime could not be reached, so nobody knows what happened. */
+export const actionAnswer = z.discriminatedUnion('state', [
+  z.object({ id, state: z.literal('running'), steps: z.array(step) }),
+  z.object({ id, state: z.literal('done'), steps: z.array(step), result }),
+  z.object({ id, state: z.literal('unavailable'), steps: z.array(step), message: z.string() }),
+]);
+export type ActionAnswer = z.infer<typeof actionAnswer>;
+
+export const evidenceAnswer: z.ZodType<Evidence> = z.object({
+  capturedAt: z.number(),
+  replicas: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      state: z.string(),
+      health: z.string(),
+      startedAt: z.string(),
+      restartCount: z.number(),
+      exitCode: z.number().exactOptional(),
+      healthOutput: z.array(z.string()).exactOptional(),
+      logLines: z.array(z.string()),
+    }),
+  ),
+});
