@@ -41,3 +41,18 @@ export type SkipReason = (typeof skipReasons)[number];
 export type Reason = ActReason | SkipReason;
 
 export const reasons: readonly Reason[] = [...actReasons, ...skipReasons];
+
+/** After these the bot does nothing more by itself; the next delivery is judged anew. */
+const terminal: ReadonlySet<Reason> = new Set([
+  'resolved',
+  'watchdog',
+  'no_runbook',
+  'protected_target',
+  'not_opted_in',
+  'observe_only',
+  'rejected',
+  'already_scaled_back',
+  'changed_by_others',
+]);
+
+export const isTerminal = (reason: Reason): boolean => terminal.has(reason);

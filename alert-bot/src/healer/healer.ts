@@ -1,7 +1,10 @@
 import type { Delivery } from '../alerts/alert.ts';
 import type { Reason } from '../decide/reason.ts';
 import type { IncidentEvent, PlannedAction } from '../incidents/event.ts';
+import type { IncidentPhase } from '../incidents/incident.ts';
 import type { Outcome } from '../incidents/outcome.ts';
+
+export { type IncidentPhase, incidentPhases } from '../incidents/incident.ts';
 
 /** The bot's core as the HTTP surface and the command line see it. */
 export interface Healer {
@@ -46,9 +49,6 @@ export interface IntakeResult {
   /** RFC 3339: when the bot looks again by itself. */
   until?: string;
 }
-
-export const incidentPhases = ['waiting', 'awaiting_approval', 'queued', 'acting', 'verifying', 'closed'] as const;
-export type IncidentPhase = (typeof incidentPhases)[number];
 
 export interface IncidentSummary {
   id: string;

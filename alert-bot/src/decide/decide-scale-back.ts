@@ -1,0 +1,61 @@
+import type { History } from '../incidents/history.ts';
+import type { Incident } from '../incidents/incident.ts';
+import type { Policy } from '../runbooks/runbook.ts';
+import type { Observation } from '../runtime/runtime.ts';
+import { type Decision, isPaused, type Skip, skip } from './decide.ts';
+import { within } from './within.ts';
+
+const lookAgainMs = 15_000;
+const quarantinedMs = 300_000;
+
+/**
+ * Whether to undo the scaling of an incident that is over. Not a repair, so neither cooldown, backoff nor attempts count;
+ * but pause, single flight, quarantine and budget do. Replicas that somebody else removed or added are left to them.
+ */
+export function decideScaleBack(
+  incident: Incident,
+  observed: Observation | undefined,
+  history: History,
+  policy: Policy,
+  now: number,
+  { own = false }: { own?: boolean } = {},
+): Decision {
+  const runbook = policy.runbooks.find(({ name }) => name === incident.runbook);
+  const { scaledTo, resolvedAt = now } = incident;
+  if (!runbook?.onResolved || scaledTo === undefined) return skip('no_runbook');
+  const { to, afterMs } = runbook.onResolved;
+  if (!own && within(resolvedAt, afterMs, now)) return skip('cooldown', { until: resolvedAt + afterMs });
+  const action = { type: 'scale' as const, service: runbook.service, from: scaledTo, to };
+  const refused =
+    checkTarget(observed, runbook.service, scaledTo, to, now) ?? checkPolicy(incident, history, policy, now, own);
+  if (refused) return { ...refused, runbook: runbook.name, action };
+  return { decision: 'act', reason: 'on_resolved', purpose: 'on_resolved', runbook: runbook.name, action };
+}
+
+function checkTarget(observed: Observation | undefined, name: string, scaledTo: number, to: number, now: number) {
+  if (!observed) return skip('runtime_unavailable', { until: now + lookAgainMs });
+  const service = observed.services[name];
+  const count = service?.replicas.length ?? 0;
+  if (!service || count <= to) return skip('already_scaled_back', { detail: `${count} replicas` });
+  if (count !== scaledTo)
+    return skip('changed_by_others', { detail: `${count} replicas, not the ${scaledTo} it left` });
+  if (service.protected) return skip('protected_target');
+  return service.optedIn ? undefined : skip('not_opted_in');
+}
+
+function checkPolicy(
+  { id, service = '' }: Incident,
+  history: History,
+  policy: Policy,
+  now: number,
+  own: boolean,
+): Skip | undefined {
+  const { pausedUntil, actionTimes, queued } = history.bot();
+  const { active, quarantinedAt } = history.target(service);
+  if (isPaused(history, now)) return skip('paused', { until: pausedUntil as number });
+  if (active !== undefined && active !== id) return skip('in_progress', { until: now + lookAgainMs });
+  if (quarantinedAt !== undefined) return skip('quarantined', { until: now + quarantinedMs });
+  const { actions, withinMs } = policy.budget;
+  const spent = actionTimes.filter((time) => within(time, withinMs, now)).length + queued - (own ? 1 : 0);
+  return spent < actions ? undefined : skip('budget_spent', { until: now + 60_000 });
+}

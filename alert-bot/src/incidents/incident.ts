@@ -1,0 +1,75 @@
+import type { Alert } from '../alerts/alert.ts';
+import type { Reason } from '../decide/reason.ts';
+import type { PlannedAction, Purpose, ReplicaTime } from './event.ts';
+import type { Outcome } from './outcome.ts';
+
+/**
+ * `waiting`: fires, and the bot looks again at `until`. `queued`, `acting`, `verifying`: the target is this incident's
+ * alone. `closed`: over, or nothing the bot may do about it.
+ */
+export const incidentPhases = ['waiting', 'awaiting_approval', 'queued', 'acting', 'verifying', 'closed'] as const;
+export type IncidentPhase = (typeof incidentPhases)[number];
+
+export interface Attempt {
+  number: number;
+  purpose: Purpose;
+  runbook: string;
+  action: PlannedAction;
+  before: readonly ReplicaTime[];
+  actingAt: number;
+  /** Absent while the action runs; after a crash its absence means that nobody knows. */
+  actedAt?: number;
+  ok?: boolean;
+  after?: readonly ReplicaTime[];
+  code?: string;
+}
+
+/** One firing episode of one alert, as folded from its events. Times in milliseconds since the epoch. Never mutated. */
+export interface Incident {
+  id: string;
+  fingerprint: string;
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+  startsAt: number;
+  receivedAt: number;
+  updatedAt: number;
+  status: 'firing' | 'resolved';
+  phase: IncidentPhase;
+  reason?: Reason;
+  /** Of the runbook that matched. */
+  runbook?: string;
+  service?: string;
+  action?: PlannedAction;
+  purpose?: Purpose;
+  attempts: number;
+  attempt?: Attempt;
+  outcome?: Outcome;
+  until?: number;
+  approved?: boolean;
+  escalated?: boolean;
+  /** Replicas that the bot's scaling left, to be undone when the alert is over. */
+  scaledTo?: number;
+  resolvedAt?: number;
+}
+
+/** Key of an incident: one episode is one fingerprint and one `startsAt`. */
+export const incidentId = ({ fingerprint, startsAt }: Pick<Alert, 'fingerprint' | 'startsAt'>) =>
+  `${fingerprint}-${startsAt.toString(36)}`;
+
+/** What the bot remembers of a service. Never mutated. */
+export interface Target {
+  service: string;
+  /** When the last attempts began, oldest first; bounded. */
+  attemptTimes: readonly number[];
+  /** Attempts since the service was last verified healthy, however long ago they were. */
+  attemptsSinceHealthy: number;
+  /** Attempts without success, one after the other. */
+  failuresInRow: number;
+  lastOutcome?: Outcome;
+  lastEndedAt?: number;
+  quarantinedAt?: number;
+  /** The incident that has the target for itself. */
+  active?: string;
+}
+
+export const inFlight = ({ phase }: Incident) => phase === 'queued' || phase === 'acting' || phase === 'verifying';
