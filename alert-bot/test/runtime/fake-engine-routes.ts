@@ -229,8 +229,12 @@ function readArchive(call: Call): Answer {
 }
 
 function writeArchive(call: Call): Answer {
-  const file = readTarFile(call.raw);
-  const name = `/${call.raw.toString('latin1', 0, 100).replace(/\0.*$/s, '')}`;
-  find(call).behaviour.files[name] = { content: file.content.toString(), mtime: new Date().toISOString() };
+  const { files } = find(call).behaviour;
+  for (let at = 0; call.raw[at]; ) {
+    const { content } = readTarFile(call.raw.subarray(at));
+    const name = call.raw.toString('latin1', at, at + 100).replace(/\0.*$/s, '');
+    files[`/${name}`] = { content: content.toString(), mtime: new Date().toISOString() };
+    at += 512 + Math.ceil(content.length / 512) * 512;
+  }
   return { status: 200 };
 }

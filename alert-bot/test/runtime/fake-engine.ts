@@ -31,6 +31,8 @@ export interface Fault {
   /** How many requests it hits; for ever when absent. */
   times?: number;
   message?: string;
+  /** Armed when this one hits. */
+  next?: Fault;
 }
 
 export interface FakeEngine {
@@ -112,6 +114,7 @@ function parseBody(req: IncomingMessage, raw: Buffer): unknown {
 function takeFault(faults: Fault[], request: string): Fault | undefined {
   const fault = faults.find(({ on, times }) => on.test(request) && times !== 0);
   if (fault?.times !== undefined) fault.times -= 1;
+  if (fault?.next) faults.unshift({ ...fault.next });
   return fault;
 }
 

@@ -38,10 +38,9 @@ export interface DockerEngineOptions {
   dockerHost: string;
   /** How long a call may take that does not stop or start anything, in milliseconds. */
   callTimeoutMs?: number;
+  /** What making, starting or removing a container may take, on top of the grace that it has for stopping. */
+  startAllowanceMs?: number;
 }
-
-/** What starting a container may take on a busy machine, on top of the grace that it has for stopping. */
-const startAllowanceMs = 30_000;
 
 type Connection = { socketPath: string } | { host: string; port: number };
 
@@ -49,7 +48,8 @@ type Connection = { socketPath: string } | { host: string; port: number };
  * The Engine API through dockerode: the only file that imports it.
  * @throws (every call) EngineError when the engine answers with an error, EngineUnreachable when it does not answer in time
  */
-export function createDockerEngine({ dockerHost, callTimeoutMs = 10_000 }: DockerEngineOptions): DockerEngine {
+export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
+  const { dockerHost, callTimeoutMs = 10_000, startAllowanceMs = 30_000 } = options;
   const connection = parseDockerHost(dockerHost);
   const call = <T>(what: string, run: (docker: Docker) => Promise<unknown>, timeoutMs = callTimeoutMs) =>
     callWithin<T>(connection, what, run, timeoutMs);

@@ -19,6 +19,8 @@ export interface DockerRuntimeOptions {
   protectedServices?: readonly string[];
   /** How long an engine call may take that neither stops nor starts anything, in milliseconds. */
   callTimeoutMs?: number;
+  /** What making, starting or removing a container may take, on top of the grace that it has for stopping. */
+  startAllowanceMs?: number;
   /** Time between two looks at a container that is becoming healthy, in milliseconds. */
   pollMs?: number;
   /** How long a container without a healthcheck must run without a break to count as healthy, in milliseconds. */
@@ -46,8 +48,7 @@ export function createDockerRuntime(
 ): Runtime {
   const { dockerHost = 'unix:///var/run/docker.sock', pollMs = 500, steadyMs = 5_000 } = options;
   const { clock = monotonicClock, now = Date.now, self = readSelfEvidence } = overrides;
-  const callTimeoutMs = options.callTimeoutMs ?? 10_000;
-  const engine = overrides.engine ?? createDockerEngine({ dockerHost, callTimeoutMs });
+  const engine = overrides.engine ?? createDockerEngine({ ...options, dockerHost });
   const scope = once(() => asking(() => findScope(engine, options, self)));
   const acting = async (): Promise<Acting> => ({ engine, scope: await scope(), clock, pollMs, steadyMs });
 

@@ -1,4 +1,5 @@
 import type { Clock } from '@stack/service-kit/clock';
+import { redactSecrets } from '../redact-secrets.ts';
 import { type ActionFailureCode, RuntimeUnavailable } from '../runtime.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import { hasStatus } from './engine-error.ts';
@@ -58,18 +59,19 @@ async function look(engine: DockerEngine, id: string): Promise<ContainerInspect 
 function createJudge({ clock, steadyMs }: WaitOptions): (seen: ContainerInspect) => HealthVerdict | undefined {
   let restarts: number | undefined;
   let running: { since: number; startedAt: string } | undefined;
-  return ({ State, RestartCount }) => {
+  return (seen) => {
+    const { State, RestartCount } = seen;
     restarts ??= RestartCount;
     if (RestartCount > restarts)
       return failed('exited', `the container ended with code ${State.ExitCode} and was started again`);
     if (State.Status === 'exited' || State.Status === 'dead')
-      return failed('exited', `the container is ${State.Status} with code ${State.ExitCode}${lastProbe(State)}`);
+      return failed('exited', `the container is ${State.Status} with code ${State.ExitCode}${lastProbe(seen)}`);
     const isRunning = State.Status === 'running' && State.Running;
     if (!isRunning) running = undefined;
     else if (running?.startedAt !== State.StartedAt) running = { since: clock.now(), startedAt: State.StartedAt };
     if (!running) return undefined;
     const health = State.Health?.Status ?? 'none';
-    if (health === 'unhealthy') return failed('never_healthy', `the healthcheck fails${lastProbe(State)}`);
+    if (health === 'unhealthy') return failed('never_healthy', `the healthcheck fails${lastProbe(seen)}`);
     const isHealthy = health === 'none' ? clock.now() - running.since >= steadyMs : health === 'healthy';
     return isHealthy ? { healthy: true, startedAt: State.StartedAt } : undefined;
   };
@@ -81,11 +83,13 @@ const failed = (code: ActionFailureCode, message: string): HealthVerdict => ({
   message,
 });
 
-const late = ({ State }: ContainerInspect, timeoutMs: number): string =>
-  `after ${timeoutMs} ms it is ${State.Status}, health ${State.Health?.Status ?? 'none'}${lastProbe(State)}`;
+const late = (seen: ContainerInspect, timeoutMs: number): string =>
+  `after ${timeoutMs} ms it is ${seen.State.Status}, health ${seen.State.Health?.Status ?? 'none'}${lastProbe(seen)}`;
 
-function lastProbe({ Health }: ContainerInspect['State']): string {
-  const last = Health?.Log?.at(-1);
-  const output = last?.Output.trim().slice(0, 200);
+function lastProbe({ State, Config }: ContainerInspect): string {
+  const last = State.Health?.Log?.at(-1);
+  const output = redactSecrets(last?.Output.slice(0, 1_000) ?? '', Config.Env ?? [])
+    .trim()
+    .slice(0, 200);
   return last ? `; the last probe ended with code ${last.ExitCode}${output ? `: ${output}` : ''}` : '';
 }
