@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
+import { link, rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { IncidentEvent, NewEvent } from './event.ts';
 import {
@@ -242,6 +242,7 @@ class FileIncidentLog implements IncidentLog {
     } catch {
       this.#errors += 1;
       this.#rotateAt = state.size + maxBytes / 16;
+      await restoreName(archive, path);
       await rm(draftOf(path), { force: true }).catch(() => undefined);
     }
   }
@@ -273,6 +274,14 @@ class FileIncidentLog implements IncidentLog {
     await this.#state.handle.close();
     await this.#state.lock.release();
   }
+}
+
+/** Between the two renames the log has no name; without a new file the old one takes it back. */
+async function restoreName(archive: string, path: string): Promise<void> {
+  await link(archive, path).then(
+    () => rm(archive),
+    () => undefined,
+  );
 }
 
 async function eventsIn(file: string, incident: string): Promise<IncidentEvent[]> {
