@@ -25,3 +25,13 @@ export const linksFrom = (own: DashboardUid): Builder<DashboardLink>[] =>
   Object.entries(dashboardTitles)
     .filter(([uid]) => uid !== own)
     .map(([uid, title]) => ({ build: () => visibleLink(uid, title) }));
+
+/** A click on a value opens the dashboard with the details. Data links know only these two fields of the SDK's type. */
+export const dataLink = (uid: DashboardUid): Builder<DashboardLink> => ({
+  build: () => ({ title: dashboardTitles[uid], url: `/d/${uid}?\${__url_time_range}` }) as DashboardLink,
+});
+
+/** Where people read what an alert means: the page that every alert's `runbook_url` points into. */
+export const runbooksLink: Builder<DashboardLink> = {
+  build: () => ({ title: 'Runbooks', url: 'http://localhost:5001/runbooks', targetBlank: true }) as DashboardLink,
+};

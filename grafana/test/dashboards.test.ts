@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { describe, expect, test } from 'vitest';
@@ -15,7 +17,7 @@ const knownUnits: string[] = Object.values(units).filter((unit) => typeof unit =
 /** The parts of a stored panel that its SDK type leaves open. */
 interface Stored {
   options?: { legend?: { showLegend?: boolean } };
-  targets?: { refId?: string; legendFormat?: string; datasource?: { uid?: string } }[];
+  targets?: { refId?: string; expr?: string; instant?: boolean; legendFormat?: string }[];
   fieldConfig?: {
     defaults: { unit?: string; noValue?: string; thresholds?: { steps: { value: number | null }[] } };
     overrides: { properties: { id: string; value?: unknown }[] }[];
@@ -41,6 +43,20 @@ describe('dashboards', () => {
     const others = dashboards.map(([other]) => `/d/${other}`).filter((url) => url !== `/d/${uid}`);
     expect(dashboard.links?.map((link) => link.url)).toEqual(others);
     expect(dashboard.links?.every((link) => link.keepTime && !('placement' in link))).toBe(true);
+  });
+
+  test('every link anywhere points to a dashboard that exists or to the runbooks', () => {
+    const urls = [...JSON.stringify(buildDashboards()).matchAll(/"url":"([^"]*)"/g)].map((match) => match[1]!);
+    const known = (url: string) =>
+      url === 'http://localhost:5001/runbooks' || dashboards.some(([uid]) => url.split('?')[0] === `/d/${uid}`);
+    expect(urls.length).toBeGreaterThan(30);
+    expect(urls.filter((url) => !known(url))).toEqual([]);
+  });
+
+  test('every alert that links to a dashboard links to one that exists', () => {
+    const rules = readFileSync(join(import.meta.dirname, '../../prometheus/alert.rules.yml'), 'utf8');
+    const linked = [...rules.matchAll(/dashboard_url: \S+\/d\/([\w-]+)/g)].map((match) => match[1]!);
+    expect(linked.filter((uid) => !(uid in buildDashboards()))).toEqual([]);
   });
 
   test.each(dashboards)('%s has variables for instance and interval', (_uid, dashboard) => {
@@ -95,6 +111,12 @@ describe('panels', () => {
     const isAscending = (values: (number | null)[]) =>
       values[0] === null && values.slice(1).every((value, i, rest) => i === 0 || value! > rest[i - 1]!);
     expect(failing((panel) => !isAscending(steps(panel)))).toEqual([]);
+  });
+
+  test('ask for windows of hours once, not at every point of a graph', () => {
+    const long = (target: { expr?: string; instant?: boolean }) =>
+      /\[\d+[hd]\]/.test(target.expr ?? '') && !target.instant;
+    expect(failing((panel) => stored(panel).targets?.some(long) ?? false)).toEqual([]);
   });
 
   test('give each of their queries its own letter', () => {

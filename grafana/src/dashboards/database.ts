@@ -55,6 +55,7 @@ const health: SizedPanel[] = [
     unit: units.Short,
     width: 4,
     decimals: 0,
+    sparkline: false,
     expr: `round(sum(increase(pg_stat_database_deadlocks{${database}}[24h])))`,
     thresholds: lowIsGood(10, 1),
   }),

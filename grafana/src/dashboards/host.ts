@@ -52,6 +52,7 @@ const summary: SizedPanel[] = [
     unit: units.Short,
     width: 4,
     decimals: 0,
+    sparkline: false,
     expr: `round(sum(increase(node_vmstat_oom_kill{${selector}}[24h])))`,
     thresholds: lowIsGood(1),
   }),

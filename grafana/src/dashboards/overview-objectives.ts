@@ -40,6 +40,8 @@ export const objectives: SizedPanel[] = [
     unit: units.Short,
     width: 4,
     decimals: 0,
+    drillDown: 'self-healing',
+    sparkline: false,
     expr: 'round(sum(increase(alertbot_actions_total{job="alert-bot",outcome="healed"}[24h])))',
   }),
   statPanel({
@@ -49,6 +51,8 @@ export const objectives: SizedPanel[] = [
     unit: units.Short,
     width: 4,
     decimals: 0,
+    drillDown: 'self-healing',
+    sparkline: false,
     expr: 'round(sum(increase(alertbot_escalations_total{job="alert-bot"}[24h])))',
     thresholds: lowIsGood(1),
   }),

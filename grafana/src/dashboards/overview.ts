@@ -1,6 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { createDashboard } from '../create-dashboard.ts';
+import { runbooksLink } from '../links.ts';
 import { upOrDown } from '../mappings.ts';
 import type { SizedPanel } from '../panels/panel-spec.ts';
 import { statPanel } from '../panels/stat-panel.ts';
@@ -20,6 +21,7 @@ const health: SizedPanel[] = [
       'Whether the blackbox exporter gets an answer from /health/live. Down for 30 s fires APIDown, and the bot restarts the API.',
     unit: units.NoUnit,
     width: 4,
+    drillDown: 'api',
     expr: 'max(probe_success{job="probe",service="api",check="live"})',
     mappings: upOrDown,
     thresholds: highIsGood(1),
@@ -47,6 +49,7 @@ const health: SizedPanel[] = [
     description: '95 % of the requests of the last 5 minutes took at most this long. The objective is 200 ms.',
     unit: units.Seconds,
     width: 4,
+    drillDown: 'api',
     expr: apiP95,
     thresholds: lowIsGood(0.2, 0.15),
   }),
@@ -55,6 +58,7 @@ const health: SizedPanel[] = [
     description: 'Share of the requests of the last 5 minutes that were answered with a 5xx. The alert is at 5 %.',
     unit: units.PercentUnit,
     width: 4,
+    drillDown: 'api',
     expr: apiErrorShare,
     thresholds: lowIsGood(0.05, 0.005),
   }),
@@ -64,6 +68,7 @@ const health: SizedPanel[] = [
       'Transactions that wait to be settled. Over 500 for a minute, the bot scales the worker to three replicas.',
     unit: units.Short,
     width: 4,
+    drillDown: 'worker',
     expr: 'max(worker_backlog_transactions{job="worker"})',
     thresholds: lowIsGood(500, 300),
   }),
@@ -88,6 +93,7 @@ const now: SizedPanel[] = [
     width: 12,
     height: 10,
     noValue: 'Nothing is firing',
+    links: [runbooksLink],
     exprs: [
       'max by (alertname, service, severity, instance) (ALERTS{alertstate="firing",severity=~"critical|warning"})',
     ],

@@ -26,10 +26,18 @@ export function heatmapPanel(spec: HeatmapSpec): SizedPanel {
     .datasource(prometheus)
     .targets([query.format(PromQueryFormat.Heatmap)])
     .calculate(false)
-    .color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme('Oranges').steps(64).reverse(false))
+    .color(
+      new HeatmapColorOptionsBuilder()
+        .mode(HeatmapColorMode.Scheme)
+        .scheme('Oranges')
+        .fill('dark-orange')
+        .exponent(0.5)
+        .steps(64)
+        .reverse(false),
+    )
     .rowsFrame(new RowsHeatmapOptionsBuilder().layout(HeatmapCellLayout.Auto))
     .scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Linear))
-    .yAxis(new YAxisConfigBuilder().unit(spec.unit).min(0))
+    .yAxis(new YAxisConfigBuilder().unit(spec.unit))
     .showLegend()
     .cellGap(1);
   return finishPanel(builder, spec, 9);

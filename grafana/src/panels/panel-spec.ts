@@ -1,8 +1,14 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import type { DataSourceRef } from '@grafana/grafana-foundation-sdk/common';
-import type { Panel, ThresholdsConfigBuilder, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
+import type {
+  DashboardLink,
+  Panel,
+  ThresholdsConfigBuilder,
+  ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { prometheus } from '../datasources.ts';
+import { type DashboardUid, dataLink } from '../links.ts';
 import { buildThresholds, type Thresholds } from '../thresholds.ts';
 
 export interface Query {
@@ -27,6 +33,8 @@ export interface PanelSpec {
   max?: number;
   thresholds?: Thresholds;
   mappings?: ValueMapping[];
+  /** The dashboard that a click on the value opens, with the same time range. */
+  drillDown?: DashboardUid;
   /** What stands there instead of Grafana's "No data". */
   noValue?: string;
 }
@@ -50,6 +58,7 @@ interface CommonBuilder extends Builder<Panel> {
   mappings(mappings: ValueMapping[]): this;
   thresholds(thresholds: Builder<ReturnType<ThresholdsConfigBuilder['build']>>): this;
   noValue(noValue: string): this;
+  dataLinks(links: Builder<DashboardLink>[]): this;
 }
 
 /** Applies what `spec` says to any panel builder and builds it. */
@@ -62,6 +71,7 @@ export function finishPanel(builder: CommonBuilder, spec: PanelSpec, defaultHeig
   if (spec.decimals !== undefined) builder.decimals(spec.decimals);
   if (spec.min !== undefined) builder.min(spec.min);
   if (spec.max !== undefined) builder.max(spec.max);
+  if (spec.drillDown) builder.dataLinks([dataLink(spec.drillDown)]);
   if (spec.mappings) builder.mappings(spec.mappings);
   if (spec.thresholds) builder.thresholds(buildThresholds(spec.thresholds));
   return { panel: builder.build(), width: spec.width, height: spec.height ?? defaultHeight };
@@ -74,6 +84,10 @@ export const rangeQueries = (queries: readonly Query[]): DataqueryBuilder[] =>
   queries.map(({ expr, legend }, index) =>
     new DataqueryBuilder().datasource(prometheus).refId(refId(index)).expr(expr).legendFormat(legend).range(),
   );
+
+/** The newest value only. */
+export const instantQuery = ({ expr, legend }: Query): DataqueryBuilder =>
+  new DataqueryBuilder().datasource(prometheus).refId(refId(0)).expr(expr).legendFormat(legend).instant();
 
 /** The newest value of each series as a table row. */
 export const tableQueries = (exprs: readonly string[]): DataqueryBuilder[] =>

@@ -1,5 +1,6 @@
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
-import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
+import { type DashboardLink, FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { prometheus } from '../datasources.ts';
 import { buildThresholds, type Thresholds } from '../thresholds.ts';
@@ -20,6 +21,8 @@ export interface TableSpec extends PanelSpec {
   exprs: readonly string[];
   /** The columns in order; every other field is hidden. */
   columns: readonly Column[];
+  /** Links in the panel's title bar. */
+  links?: Builder<DashboardLink>[];
   /** Title of the column to sort by, largest first. */
   sortBy?: string;
 }
@@ -56,6 +59,7 @@ export function tablePanel(spec: TableSpec): SizedPanel {
     .targets(tableQueries(spec.exprs))
     .transformations(arrange(spec.columns))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds));
+  if (spec.links) builder.links(spec.links);
   if (spec.sortBy) builder.sortBy([new TableSortByFieldStateBuilder().displayName(spec.sortBy).desc(true)]);
   for (const column of spec.columns) {
     const properties = columnProperties(column);
