@@ -1,0 +1,70 @@
+import { createBaseApp } from '@stack/service-kit/base-app';
+import { docsEndpoint } from '@stack/service-kit/docs-page';
+import { addFaultRoutes } from '@stack/service-kit/faults';
+import { type HealthReport, healthEndpoint, liveEndpoint } from '@stack/service-kit/health';
+import { jsonBody } from '@stack/service-kit/json-body';
+import type { Logger } from '@stack/service-kit/logger';
+import { openApiDocument, openApiEndpoint } from '@stack/service-kit/openapi';
+import type { Pool } from '@stack/service-kit/postgres';
+import { methodNotAllowed, ProblemError } from '@stack/service-kit/problems';
+import type { Express, RequestHandler } from 'express';
+import { faultShape } from './faults/fault-shape.ts';
+import type { Faults } from './faults/faults.ts';
+import type { ApiMetrics } from './metrics.ts';
+import { description, operations } from './operations.ts';
+import { apiProblems, databaseProblem } from './problems.ts';
+import type { RequestsInFlight } from './requests-in-flight.ts';
+import { createHandler, getHandler, listHandler } from './transactions/transaction-handlers.ts';
+
+export interface AppDeps {
+  pool: Pool;
+  logger: Logger;
+  metrics: ApiMetrics;
+  inFlight: RequestsInFlight;
+  health: () => Promise<HealthReport>;
+  faults: Faults;
+  faultsEnabled: boolean;
+}
+
+const bodyLimitBytes = 64 * 1024;
+
+/** Everything that the api answers. Routes are flat on the app: their patterns are the metrics' `path` label. */
+export function createApp(deps: AppDeps): Express {
+  const { logger, metrics, inFlight, faults } = deps;
+  const mapError = (error: unknown) => databaseProblem(error, (kind) => metrics.databaseErrors.inc({ kind }));
+  const onProblem = (code: string) => metrics.problems.inc({ code });
+  return createBaseApp({ logger, metrics, catalogue: apiProblems, mapError, onProblem }, (app) => {
+    app.use(inFlight.middleware);
+    addTransactionRoutes(app, deps);
+    app.get('/health', ...disturbance(deps), healthEndpoint(deps.health));
+    app.all('/health', methodNotAllowed('GET'));
+    app.get('/health/live', liveEndpoint);
+    app.all('/health/live', methodNotAllowed('GET'));
+    if (deps.faultsEnabled) {
+      addFaultRoutes(app, { shape: faultShape, state: faults.state, momentary: ['burst'], onChange: faults.apply });
+    } else app.all('/faults', refuseFaults);
+    addDocs(app);
+  });
+}
+
+/** Where faults strike: inside the route, so that they are measured under its path. Without faults it costs nothing. */
+const disturbance = ({ faultsEnabled, faults }: AppDeps): RequestHandler[] => (faultsEnabled ? [faults.disturb] : []);
+
+function addTransactionRoutes(app: Express, deps: AppDeps): void {
+  const sick = disturbance(deps);
+  app.get('/transactions', ...sick, listHandler(deps));
+  app.post('/transactions', ...sick, ...jsonBody(bodyLimitBytes), createHandler(deps));
+  app.all('/transactions', methodNotAllowed('GET', 'POST'));
+  app.get('/transactions/:id', ...sick, getHandler(deps));
+  app.all('/transactions/:id', methodNotAllowed('GET'));
+}
+
+function addDocs(app: Express): void {
+  const document = openApiDocument({ title: 'api', description, catalogue: apiProblems, operations });
+  app.get('/openapi.json', openApiEndpoint(document));
+  app.get('/docs', docsEndpoint(document, 'http://localhost:8000'));
+}
+
+const refuseFaults: RequestHandler = () => {
+  throw new ProblemError('not_found', { detail: 'Faults are off. Start with FAULTS_ENABLED=true to have them.' });
+};

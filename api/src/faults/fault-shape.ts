@@ -1,0 +1,57 @@
+import * as z from 'zod';
+
+/** The values of the metrics' label `fault`. */
+export const faultNames = [
+  'latency',
+  'error_rate',
+  'hang',
+  'memory_leak',
+  'cpu_burn',
+  'pool_exhaustion',
+  'crash',
+  'burst',
+] as const;
+export type FaultName = (typeof faultNames)[number];
+
+const upTo = (max: number) => {
+  const message = `must be a whole number from 0 to ${max}`;
+  return z.int(message).min(0, message).max(max, message).optional();
+};
+
+const onOff = () => z.boolean('must be true or false').optional();
+
+const shareMessage = 'must be a number from 0 to 1';
+
+/** The body of `PUT /faults`, next to `durationSeconds`. Every value is bounded: a demonstration must not take the machine. */
+export const faultShape = {
+  latencyMs: upTo(60_000).meta({
+    description: 'Every request to `/transactions` and `/health` waits this long first.',
+  }),
+  errorRate: z
+    .number(shareMessage)
+    .min(0, shareMessage)
+    .max(1, shareMessage)
+    .optional()
+    .meta({ description: 'This share of them is answered with 500 `fault_injected`.' }),
+  hang: onOff().meta({ description: 'They are accepted and never answered.' }),
+  memoryLeakMbPerSecond: upTo(64).meta({ description: 'Keeps this many more megabytes each second, up to 256 MB.' }),
+  cpuBurnThreads: upTo(4).meta({ description: 'Keeps this many cores busy.' }),
+  poolExhaustion: onOff().meta({ description: 'Takes every connection of the pool and keeps it.' }),
+  crash: onOff().meta({ description: 'The process dies of an uncaught exception right after the answer.' }),
+  burst: upTo(50_000).meta({
+    description: 'Inserts this many pending transactions at once. It happens once and is not kept.',
+  }),
+};
+
+export type ApiFaults = z.output<z.ZodObject<typeof faultShape>>;
+
+export const faultFields: Readonly<Record<FaultName, keyof ApiFaults>> = {
+  latency: 'latencyMs',
+  error_rate: 'errorRate',
+  hang: 'hang',
+  memory_leak: 'memoryLeakMbPerSecond',
+  cpu_burn: 'cpuBurnThreads',
+  pool_exhaustion: 'poolExhaustion',
+  crash: 'crash',
+  burst: 'burst',
+};

@@ -1,0 +1,105 @@
+import { setMaxListeners } from 'node:events';
+import type { Clock } from '@stack/service-kit/clock';
+import { createFaultState, type FaultState } from '@stack/service-kit/faults';
+import type { Logger } from '@stack/service-kit/logger';
+import type { Pool } from '@stack/service-kit/postgres';
+import type { RequestHandler } from 'express';
+import { insertBurst } from '../sql/insert-burst.ts';
+import { burnCpu } from './burn-cpu.ts';
+import { disturbRequests } from './disturb-requests.ts';
+import { exhaustPool } from './exhaust-pool.ts';
+import { type ApiFaults, type FaultName, faultFields, faultNames } from './fault-shape.ts';
+import { leakMemory } from './leak-memory.ts';
+
+export interface FaultDeps {
+  clock: Clock;
+  random: () => number;
+  pool: Pool;
+  logger: Logger;
+  onInjected: (fault: FaultName) => void;
+  /** Ends the process as a bug would, a moment later. */
+  crash: () => void;
+}
+
+export interface Faults {
+  state: FaultState<ApiFaults>;
+  /** Makes what is on now true: called after every change. Resolves when a burst is inserted. @throws database errors */
+  apply(active: Partial<ApiFaults>): Promise<void>;
+  /** 1 for each fault that is on. */
+  active(): Record<FaultName, number>;
+  /** For the routes that faults may touch. */
+  disturb: RequestHandler;
+  /** Ends them all; requests that hang are answered. */
+  stop(): void;
+}
+
+/** The state is in memory only: a restart of the process is a real cure. */
+export function createFaults({ clock, random, pool, logger, onInjected, crash }: FaultDeps): Faults {
+  const state = createFaultState<ApiFaults>(clock);
+  let generation = new AbortController();
+  let isBursting = false;
+
+  const nextGeneration = () => {
+    generation.abort();
+    generation = new AbortController();
+    setMaxListeners(0, generation.signal); // every waiting request listens
+    return generation.signal;
+  };
+  const stop = () => {
+    state.clear();
+    nextGeneration();
+  };
+
+  async function endOnTime(signal: AbortSignal): Promise<void> {
+    const { until } = state.report();
+    if (until === null) return;
+    await clock.sleep(Date.parse(until) - clock.now(), signal);
+    if (signal.aborted) return;
+    logger.warn('faults ended by themselves');
+    stop();
+  }
+
+  function startBackgroundFaults(active: Partial<ApiFaults>, signal: AbortSignal): void {
+    const { memoryLeakMbPerSecond: leakRate, cpuBurnThreads, poolExhaustion } = active;
+    if (leakRate) void leakMemory(leakRate, { clock, signal, onLeak: () => onInjected('memory_leak') });
+    if (cpuBurnThreads) burnCpu(cpuBurnThreads, { signal, onBurn: () => onInjected('cpu_burn') });
+    if (poolExhaustion) void exhaustPool(pool, { clock, signal, onTaken: () => onInjected('pool_exhaustion') });
+  }
+
+  async function burst(count: number): Promise<void> {
+    isBursting = true;
+    onInjected('burst');
+    try {
+      await insertBurst(pool, count);
+    } catch (error) {
+      stop(); // the PUT fails as a whole
+      throw error;
+    } finally {
+      isBursting = false;
+    }
+  }
+
+  return {
+    state,
+    stop,
+    apply: async (active) => {
+      logger.warn({ active }, 'faults changed');
+      const signal = nextGeneration();
+      void endOnTime(signal);
+      if (active.burst) await burst(active.burst); // first: an exhausted pool would not let it through
+      if (signal.aborted) return; // changed again meanwhile
+      startBackgroundFaults(active, signal);
+      if (!active.crash) return;
+      onInjected('crash');
+      crash();
+    },
+    active: () => {
+      const current = { ...state.current(), burst: isBursting };
+      return Object.fromEntries(faultNames.map((name) => [name, current[faultFields[name]] ? 1 : 0])) as Record<
+        FaultName,
+        number
+      >;
+    },
+    disturb: disturbRequests({ clock, random, current: state.current, signal: () => generation.signal, onInjected }),
+  };
+}

@@ -1,0 +1,63 @@
+import { createMetrics, type Metrics } from '@stack/service-kit/metrics';
+import { type Pool, poolConnections } from '@stack/service-kit/postgres';
+import { databaseErrorKinds } from '@stack/service-kit/sqlstate';
+import type { Counter, Gauge } from 'prom-client';
+import { type FaultName, faultNames } from './faults/fault-shape.ts';
+import { apiProblems } from './problems.ts';
+
+export const idempotencyResults = ['first', 'replayed', 'mismatch'] as const;
+export type IdempotencyResult = (typeof idempotencyResults)[number];
+
+export interface ApiMetrics extends Metrics {
+  transactionsCreated: Counter;
+  idempotentRequests: Counter<'result'>;
+  problems: Counter<'code'>;
+  databaseUp: Gauge;
+  databaseErrors: Counter<'kind'>;
+  faultsInjected: Counter<'fault'>;
+}
+
+export interface ApiMetricSources {
+  pool: Pool;
+  activeFaults: () => Record<FaultName, number>;
+  requestsInFlight: () => number;
+  defaultMetrics?: boolean | undefined;
+}
+
+/** The `api` rows of prometheus/metrics.md. */
+export function createApiMetrics(sources: ApiMetricSources): ApiMetrics {
+  const { pool, activeFaults, requestsInFlight, defaultMetrics = true } = sources;
+  const collectors = ['api_postgres_pool_connections', 'api_requests_in_flight', 'api_fault_active'];
+  const metrics = createMetrics({ prefix: 'api', collectors, defaultMetrics });
+  const { counter, gauge } = metrics;
+  metrics.collectedGauge({
+    name: 'api_postgres_pool_connections',
+    help: 'The PostgreSQL pool as it is now.',
+    label: 'state',
+    collect: () => poolConnections(pool),
+  });
+  metrics.collectedGauge({
+    name: 'api_requests_in_flight',
+    help: 'Requests accepted and not answered yet.',
+    collect: requestsInFlight,
+  });
+  metrics.collectedGauge({
+    name: 'api_fault_active',
+    help: '1 while the fault is switched on.',
+    label: 'fault',
+    collect: activeFaults,
+  });
+  return {
+    ...metrics,
+    transactionsCreated: counter('api_transactions_created_total', 'Transactions inserted by POST /transactions.'),
+    idempotentRequests: counter('api_idempotent_requests_total', 'Requests that carried an Idempotency-Key.', {
+      result: idempotencyResults,
+    }),
+    problems: counter('api_problems_total', 'Answers of application/problem+json.', { code: Object.keys(apiProblems) }),
+    databaseUp: gauge('api_database_up', '1 when the last health check reached the database, else 0.'),
+    databaseErrors: counter('api_database_errors_total', 'Failed database operations.', { kind: databaseErrorKinds }),
+    faultsInjected: counter('api_faults_injected_total', 'Requests or operations that a fault touched.', {
+      fault: faultNames,
+    }),
+  };
+}

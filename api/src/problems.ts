@@ -1,0 +1,46 @@
+import { commonProblems, type ProblemCatalogue, ProblemError } from '@stack/service-kit/problems';
+import { classifyDatabaseError, type DatabaseErrorKind } from '@stack/service-kit/sqlstate';
+
+/** Every answer of this service that is not a success. */
+export const apiProblems = {
+  bad_json: commonProblems.bad_json,
+  bad_request: commonProblems.bad_request,
+  validation_failed: commonProblems.validation_failed,
+  invalid_cursor: { status: 400, title: 'The cursor is not one that this list gave out' },
+  not_found: commonProblems.not_found,
+  method_not_allowed: commonProblems.method_not_allowed,
+  body_too_large: commonProblems.body_too_large,
+  unsupported_media_type: commonProblems.unsupported_media_type,
+  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used before with another body' },
+  internal: commonProblems.internal,
+  fault_injected: { status: 500, title: 'A fault that somebody switched on refused this request' },
+  database_unavailable: { status: 503, title: 'The database cannot be reached' },
+  database_timeout: { status: 503, title: 'The database did not answer in time' },
+} as const satisfies ProblemCatalogue;
+
+export type ApiProblemCode = keyof typeof apiProblems;
+
+const retryAfterSeconds = 1; // a restarted PostgreSQL answered again within a second (measured: 0.3 to 0.9 s)
+
+/**
+ * Takes the errors of the pool as problems; anything else is left alone and becomes a 500.
+ * A deadlock or serialization failure ("retryable") is not our client's fault either: try again.
+ */
+export function databaseProblem(
+  error: unknown,
+  onDatabaseError: (kind: DatabaseErrorKind) => void,
+): ProblemError | undefined {
+  if (!isDatabaseError(error)) return undefined;
+  const kind = classifyDatabaseError(error);
+  onDatabaseError(kind);
+  if (kind === 'other') return undefined;
+  const code: ApiProblemCode = kind === 'timeout' ? 'database_timeout' : 'database_unavailable';
+  const detail = 'Nothing is known to have been stored. Try again; with an Idempotency-Key that is safe for POST too.';
+  return new ProblemError(code, { retryAfterSeconds, detail, cause: error });
+}
+
+/** PostgreSQL's own errors carry a five character SQLSTATE; the others are known by what the classification says. */
+function isDatabaseError(error: unknown): boolean {
+  if (classifyDatabaseError(error) !== 'other') return true;
+  return error instanceof Error && /^[0-9A-Z]{5}$/.test((error as NodeJS.ErrnoException).code ?? '');
+}

@@ -1,0 +1,44 @@
+import type { Queryable } from '@stack/service-kit/postgres';
+import { defaultLimit, type TransactionStatus } from '../transactions/schemas.ts';
+import { transactionJson } from './transaction-json.ts';
+
+export interface ListOptions {
+  /** A whole number: it is written into the statement. */
+  limit: number;
+  /** Only rows older than this id; none for the newest. */
+  before?: string | undefined;
+  status?: TransactionStatus | undefined;
+}
+
+export interface TransactionList {
+  /** JSON objects joined by commas. */
+  items: string;
+  /** The last item's id when more follow, else null. */
+  nextBefore: string | null;
+}
+
+/** No row has it: ids count up from 1. */
+const beyondEveryId = '9223372036854775807';
+
+/**
+ * Newest first, by id alone: it is unique, immutable and indexed, so a position in the list means the same for ever. One
+ * row comes back with the page as text, ready to send; one item more than asked for says whether anything follows.
+ *
+ * The LIMIT is literal: a generic plan for LIMIT $1 expects a tenth of the table and may read and sort all of it. Only
+ * the default page is a named statement; 500 of them in each session would be memory for nothing.
+ */
+export async function listTransactions(pool: Queryable, options: ListOptions): Promise<TransactionList> {
+  const { limit, before = beyondEveryId, status } = options;
+  const name = `list-transactions${status ? '-by-status' : ''}`;
+  const text = statement(Math.trunc(limit), status !== undefined);
+  const values = status ? [before, status] : [before];
+  const { rows } = await pool.query(limit === defaultLimit ? { name, text, values } : { text, values });
+  return rows[0];
+}
+
+const statement = (limit: number, byStatus: boolean) => `
+  SELECT coalesce(string_agg(json, ',' ORDER BY n) FILTER (WHERE n <= ${limit}), '') AS items,
+         CASE WHEN count(*) > ${limit} THEN min(id) FILTER (WHERE n <= ${limit}) END AS "nextBefore"
+  FROM (SELECT id, row_number() OVER (ORDER BY id DESC) AS n, ${transactionJson} AS json
+        FROM transactions WHERE id < $1 ${byStatus ? 'AND status = $2' : ''}
+        ORDER BY id DESC LIMIT ${limit + 1}) AS page`;
