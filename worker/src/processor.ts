@@ -4,6 +4,7 @@ export type Outcome = 'settled' | 'failed';
 
 /** What the payment processor said about one claimed transaction. */
 export interface Verdict {
+  /** A bigint, as text. */
   id: string;
   outcome: Outcome;
 }

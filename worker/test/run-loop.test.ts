@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { StepResult } from '../src/run-loop.ts';
+import { createInstantClock } from './support/instant-clock.ts';
 import { createLoopHarness } from './support/loop-harness.ts';
+
+/** On simulated time, without a database. */
+function createHarness(options: { stallAfterMs?: number } = {}) {
+  const clock = createInstantClock();
+  return { clock, ...createLoopHarness({ clock, ...options }) };
+}
 
 const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 
@@ -23,7 +30,7 @@ function repeat(times: number, stop: () => void, step: (n: number) => StepResult
 
 describe('a loop', () => {
   it('goes on after whatever its step throws, and counts it', async () => {
-    const { run, stop, sampleOf } = createLoopHarness();
+    const { run, stop, sampleOf } = createHarness();
     const errors: unknown[] = [refused, new TypeError('a bug'), 'not even an error'];
     await run(
       repeat(5, stop, (n) => {
@@ -39,7 +46,7 @@ describe('a loop', () => {
   });
 
   it('tries again within 5 s however long the outage, and never at once', async () => {
-    const { run, stop, clock } = createLoopHarness();
+    const { run, stop, clock } = createHarness();
     const triedAt: number[] = [];
     await run(
       repeat(200, stop, () => {
@@ -54,7 +61,7 @@ describe('a loop', () => {
   });
 
   it('logs an outage of a thousand tries in ten lines, and its end in one', async () => {
-    const { run, stop, lines } = createLoopHarness();
+    const { run, stop, lines } = createHarness();
     await run(
       repeat(1_001, stop, (n) => {
         if (n <= 1_000) throw refused;
@@ -67,7 +74,7 @@ describe('a loop', () => {
   });
 
   it('that was stopped in mid-batch ends without counting an error', async () => {
-    const { run, stop, lines, sampleOf } = createLoopHarness();
+    const { run, stop, lines, sampleOf } = createHarness();
     await run(async () => {
       stop();
       throw new Error('given back');
@@ -77,7 +84,7 @@ describe('a loop', () => {
   });
 
   it('that finds nothing to do counts no batch', async () => {
-    const { run, stop, sampleOf } = createLoopHarness();
+    const { run, stop, sampleOf } = createHarness();
     await run(repeat(4, stop, () => ({ rows: 0, waitMs: 10 })));
     expect(await sampleOf('worker_batches_total', { loop: 'settle', result: 'ok' })).toBe(0);
   });
@@ -85,7 +92,7 @@ describe('a loop', () => {
 
 describe('progress', () => {
   it('is made each second by a loop that waits an hour for its turn', async () => {
-    const { run, stop, clock, progress, sampleOf } = createLoopHarness({ stallAfterMs: 2_000 });
+    const { run, stop, clock, progress, sampleOf } = createHarness({ stallAfterMs: 2_000 });
     const startedAt = clock.now();
     const watched = run(
       repeat(2, stop, () => ({ rows: 1, waitMs: 3_600_000 })),
@@ -102,7 +109,7 @@ describe('progress', () => {
   });
 
   it('is not made during an outage, but the loop is no stall either', async () => {
-    const { run, stop, clock, progress, sampleOf } = createLoopHarness({ stallAfterMs: 2_000 });
+    const { run, stop, clock, progress, sampleOf } = createHarness({ stallAfterMs: 2_000 });
     const startedAt = clock.now();
     await run(
       repeat(100, stop, () => {
@@ -117,7 +124,7 @@ describe('progress', () => {
 
 describe('the stall fault', () => {
   it.each([0, 3_600_000])('stops a loop that waits %i ms between batches, until the fault ends', async (waitMs) => {
-    const { run, stop, clock, faults, progress, sampleOf } = createLoopHarness({ stallAfterMs: 30_000 });
+    const { run, stop, clock, faults, progress, sampleOf } = createHarness({ stallAfterMs: 30_000 });
     let steps = 0;
     const running = run(async () => {
       steps += 1;
@@ -144,7 +151,7 @@ describe('the stall fault', () => {
   });
 
   it('does not keep the worker from stopping', async () => {
-    const { run, stop, faults } = createLoopHarness();
+    const { run, stop, faults } = createHarness();
     faults.state.replace({ stall: true });
     const running = run(async () => ({ rows: 1, waitMs: 10 }));
     stop();

@@ -3,7 +3,7 @@ import type { Verdict } from '../processor.ts';
 
 const statement = `
   WITH verdicts AS MATERIALIZED (
-    SELECT * FROM unnest($1::uuid[], $2::text[]) AS verdict (id, outcome)
+    SELECT * FROM unnest($1::bigint[], $2::text[]) AS verdict (id, outcome)
   ), settled AS (
     UPDATE transactions SET status = verdicts.outcome, settled_at = clock_timestamp()
     FROM verdicts WHERE transactions.id = verdicts.id AND transactions.status = 'pending'

@@ -1,9 +1,9 @@
+import type { Clock } from '@stack/service-kit/clock';
 import { createLogger } from '@stack/service-kit/logger';
 import { createFaults } from '../../src/faults.ts';
 import { createWorkerMetrics } from '../../src/metrics.ts';
 import { createProgress, type LoopName } from '../../src/progress.ts';
 import { runLoop, type Step } from '../../src/run-loop.ts';
-import { createInstantClock } from './instant-clock.ts';
 
 export interface LogLine {
   level: string;
@@ -18,9 +18,13 @@ export function createTestLogger() {
   return { logger: createLogger({ service: 'worker', level: 'info', destination }), lines };
 }
 
-/** One loop on simulated time, without a database. */
-export function createLoopHarness({ stallAfterMs = 60_000 } = {}) {
-  const clock = createInstantClock();
+export interface LoopHarnessOptions {
+  clock: Clock;
+  stallAfterMs?: number;
+}
+
+/** Everything that one loop needs, and a look at what it counted and logged. */
+export function createLoopHarness({ clock, stallAfterMs = 60_000 }: LoopHarnessOptions) {
   const { logger, lines } = createTestLogger();
   const faults = createFaults(clock);
   const metrics = createWorkerMetrics({
@@ -45,5 +49,5 @@ export function createLoopHarness({ stallAfterMs = 60_000 } = {}) {
       Object.entries(labels).every(([key, value]) => own[key as never] === value),
     )?.value;
   };
-  return { clock, lines, faults, metrics, progress, run, sampleOf, stop: () => stopping.abort() };
+  return { lines, faults, metrics, progress, run, sampleOf, stop: () => stopping.abort() };
 }
