@@ -179,7 +179,7 @@ describe('docker-compose.yml', () => {
 });
 
 describe('the Dockerfiles', () => {
-  const dockerfiles = ['api', 'worker', 'alert-bot'].map((name) => [name, read(`${name}/Dockerfile`)] as const);
+  const dockerfiles = ['api', 'worker', 'alert-bot', 'db'].map((name) => [name, read(`${name}/Dockerfile`)] as const);
   const dependencies = (text: string) => /^FROM \$\{NODE_IMAGE\} AS dependencies\n[\s\S]*?(?=^FROM)/m.exec(text)?.[0];
 
   test.each(dockerfiles)('%s: the base image is the pinned one', (_name, text) => {
