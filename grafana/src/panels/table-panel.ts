@@ -38,10 +38,13 @@ function columnProperties({ unit, decimals, thresholds }: Column): { id: string;
   return properties;
 }
 
-/** `filterFieldsByName` keeps the wanted columns whatever labels come along; `organize` names and orders them. */
+/**
+ * Keep the wanted columns first: rows are joined when all columns that they share are equal, and the time of each query would be
+ * one of these. Then join, name and order.
+ */
 const arrange = (columns: readonly Column[]) => [
-  { id: 'merge', options: {} },
   { id: 'filterFieldsByName', options: { include: { names: columns.map((column) => column.field) } } },
+  { id: 'merge', options: {} },
   {
     id: 'organize',
     options: {

@@ -33,7 +33,10 @@ const legend = () =>
     .showLegend(true)
     .displayMode(LegendDisplayMode.Table)
     .placement(LegendPlacement.Bottom)
-    .calcs(['lastNotNull', 'max']);
+    .calcs(['lastNotNull', 'max'])
+    // the series that matter now on top: a panel shows a few rows of a long legend
+    .sortBy('Last *')
+    .sortDesc(true);
 
 function colorSeries(builder: PanelBuilder, colors: Record<string, string>): void {
   for (const [name, fixedColor] of Object.entries(colors)) {
