@@ -55,11 +55,15 @@ export function classifyDatabaseError(error: unknown): DatabaseErrorKind {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const known = retryableSqlStates[code];
   if (known) return known.kind;
+  if (endsSession(error)) return 'unavailable';
   if (code === 'ETIMEDOUT' || timeoutMessages.test(error.message)) return 'timeout';
   if (networkCodes.has(code) || connectionMessages.test(error.message)) return 'unavailable';
   if (error instanceof AggregateError) return classifyDatabaseError(error.errors[0]); // "localhost" tried as ::1 and 127.0.0.1
   return 'other';
 }
+
+/** FATAL and PANIC: the server refused the session or ended it, for example a database that allows no connections (55000). */
+const endsSession = (error: Error) => ['FATAL', 'PANIC'].includes((error as { severity?: string }).severity ?? '');
 
 /** Base delay before the operation is tried again, in milliseconds. */
 export function retryDelayMs(error: unknown): number {
