@@ -41,6 +41,7 @@ it.each([
   [new AggregateError([withCode('ECONNREFUSED')], ''), 'unavailable'],
   [new Error('Connection terminated unexpectedly'), 'unavailable'],
   [new Error('timeout exceeded when trying to connect'), 'timeout'],
+  [new Error('Connection terminated due to connection timeout'), 'timeout'],
   [new Error('Query read timeout'), 'timeout'],
   [withCode('57014'), 'timeout'],
   [withCode('40P01'), 'retryable'],
