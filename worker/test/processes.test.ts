@@ -1,10 +1,10 @@
 import { eventually } from '@stack/test-kit/eventually';
-import { type SpawnedService, spawnService } from '@stack/test-kit/spawn-service';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { insertBacklog, openWorkerDatabase, type WorkerDatabase } from './support/database.ts';
+import { spawnWorker, type WorkerProcess } from './support/worker-process.ts';
 
 let db: WorkerDatabase;
-let workers: SpawnedService[];
+let workers: WorkerProcess[];
 beforeEach(async () => {
   db = await openWorkerDatabase();
   workers = [];
@@ -15,13 +15,8 @@ afterEach(async () => {
   await db.close();
 });
 
-async function startWorker(env: Record<string, string> = {}): Promise<SpawnedService> {
-  const worker = await spawnService('worker', {
-    DATABASE_URL: db.url,
-    GENERATE_BATCH_SIZE: '0',
-    FAULTS_ENABLED: 'true',
-    ...env,
-  });
+async function startWorker(env: Record<string, string> = {}): Promise<WorkerProcess> {
+  const worker = await spawnWorker(db.url, env);
   workers.push(worker);
   return worker;
 }
@@ -35,20 +30,13 @@ async function batchesInFlight(): Promise<number> {
   return rows[0].batches;
 }
 
-const metric = async (worker: SpawnedService, name: string): Promise<number | undefined> => {
-  const text = await (await fetch(`${worker.url}/metrics`, { signal: AbortSignal.timeout(1_000) })).text();
-  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
-  return line === undefined ? undefined : Number(line.split(' ')[1]);
-};
-const isGenerator = async (worker: SpawnedService) => (await metric(worker, 'worker_generator')) === 1;
-
 describe('kill -9 in mid-batch', () => {
   it('ten times in a row loses no row and settles none twice', async () => {
     await insertBacklog(db.pool, 600);
     const env = { SETTLE_BATCH_SIZE: '20', SETTLE_LATENCY_MS: '150' };
     await Promise.all([startWorker(env), startWorker(env)]);
     for (let round = 0; round < 10; round++) {
-      const victim = workers[0] as SpawnedService;
+      const victim = workers[0] as WorkerProcess;
       await eventually(async () => (await batchesInFlight()) === 2);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 100)); // anywhere in the batch
       victim.kill('SIGKILL');
@@ -111,8 +99,7 @@ describe('SIGTERM', () => {
 
   it('is answered by a stalled worker too', async () => {
     const worker = await startWorker();
-    const headers = { 'content-type': 'application/json' };
-    await fetch(`${worker.url}/faults`, { method: 'PUT', headers, body: '{"stall":true}' });
+    await worker.putFaults({ stall: true });
     expect((await worker.stop()).code).toBe(0);
   });
 });
@@ -127,16 +114,18 @@ describe('the generator', () => {
 
   async function startThree() {
     const three = [await startWorker(env)];
-    await eventually(() => isGenerator(three[0] as SpawnedService));
+    await eventually(() => (three[0] as WorkerProcess).isGenerator());
     three.push(await startWorker(env), await startWorker(env));
-    return three as [SpawnedService, SpawnedService, SpawnedService];
+    return three as [WorkerProcess, WorkerProcess, WorkerProcess];
   }
-  const takenOver = (...others: SpawnedService[]) =>
-    eventually(async () => (await Promise.all(others.map(isGenerator))).filter(Boolean).length === 1);
+  const takenOver = (...others: WorkerProcess[]) =>
+    eventually(
+      async () => (await Promise.all(others.map((worker) => worker.isGenerator()))).filter(Boolean).length === 1,
+    );
 
   it('is exactly one of three replicas, and another within seconds after kill -9', async () => {
     const [holder, second, third] = await startThree();
-    expect(await Promise.all([isGenerator(second), isGenerator(third)])).toEqual([false, false]);
+    expect(await Promise.all([second.isGenerator(), third.isGenerator()])).toEqual([false, false]);
     holder.kill('SIGKILL');
     await takenOver(second, third);
     expect(await lockHolders()).toBe(1);
@@ -147,15 +136,15 @@ describe('the generator', () => {
     holder.kill('SIGSTOP');
     await takenOver(second, third);
     holder.kill('SIGCONT');
-    await eventually(async () => !(await isGenerator(holder)));
+    await eventually(async () => !(await holder.isGenerator()));
     expect(await lockHolders()).toBe(1);
     await eventually(() => holder.logs.some(({ loop, msg }) => loop === 'generate' && msg === 'the loop works again'));
-    const before = (await metric(holder, 'worker_transactions_generated_total')) as number;
+    const before = (await holder.metric('worker_transactions_generated_total')) as number;
     await takenOver(second, third);
-    const generator = (await isGenerator(second)) ? second : third;
-    const sofar = (await metric(generator, 'worker_transactions_generated_total')) as number;
-    await eventually(async () => Number(await metric(generator, 'worker_transactions_generated_total')) >= sofar + 15);
-    expect(await metric(holder, 'worker_transactions_generated_total')).toBe(before);
+    const generator = (await second.isGenerator()) ? second : third;
+    const sofar = (await generator.metric('worker_transactions_generated_total')) as number;
+    await eventually(async () => Number(await generator.metric('worker_transactions_generated_total')) >= sofar + 15);
+    expect(await holder.metric('worker_transactions_generated_total')).toBe(before);
   });
 
   async function lockHolders(): Promise<number> {
@@ -169,12 +158,10 @@ describe('the generator', () => {
 
 it('the crash fault ends the process with 1, and a new one is well', async () => {
   const worker = await startWorker();
-  const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(`${worker.url}/faults`, { method: 'PUT', headers, body: '{"crash":true}' });
-  expect(answer.status).toBe(200);
+  expect((await worker.putFaults({ crash: true })).status).toBe(200);
   expect(await worker.exited).toEqual({ code: 1, signal: null });
   const next = await startWorker();
-  expect((await fetch(`${next.url}/health`)).status).toBe(200);
+  expect((await next.health()).httpStatus).toBe(200);
 });
 
 it('a configuration that is not usable ends the process with 2 and tells every problem', async () => {

@@ -59,7 +59,7 @@ export async function openWorkerDatabase(): Promise<WorkerDatabase> {
   };
 }
 
-async function readLedger(pool: Pool): Promise<Ledger> {
+export async function readLedger(pool: Pool): Promise<Ledger> {
   const { rows } = await pool.query(`
     SELECT count(*) FILTER (WHERE status = 'pending')::int AS pending,
            count(*) FILTER (WHERE status = 'settled')::int AS settled,
