@@ -45,7 +45,8 @@ const networkCodes = new Set(
 );
 
 /** pg reports these without a code. Messages of pg 8.23 and pg-pool 3. */
-const timeoutMessages = /timeout exceeded when trying to connect|due to connection timeout|Query read timeout|timeout expired/i;
+const timeoutMessages =
+  /timeout exceeded when trying to connect|due to connection timeout|Query read timeout|timeout expired/i;
 const connectionMessages =
   /Connection terminated|Client has encountered a connection error|client was closed|Cannot use a pool after/i;
 
