@@ -103,7 +103,12 @@ async function replay(path: string, memory: LogMemory) {
 function parseEvent(line: Buffer): IncidentEvent | undefined {
   try {
     const event = JSON.parse(line.toString()) as IncidentEvent;
-    return event.v === 1 && Number.isSafeInteger(event.seq) && typeof event.type === 'string' ? event : undefined;
+    return event.v === 1 &&
+      Number.isSafeInteger(event.seq) &&
+      typeof event.type === 'string' &&
+      typeof event.at === 'string'
+      ? event
+      : undefined;
   } catch {
     return undefined;
   }
@@ -149,9 +154,7 @@ class FileIncidentLog implements IncidentLog {
     if (events.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ events, resolve, reject });
-      this.#writing ??= this.#drain().finally(() => {
-        this.#writing = undefined;
-      });
+      this.#writing ??= this.#drain();
     });
   }
 
@@ -163,6 +166,7 @@ class FileIncidentLog implements IncidentLog {
       this.#waiting = [];
       await this.#commit(batch);
     }
+    this.#writing = undefined; // in the same turn as the last look at `waiting`: nothing can slip in between
   }
 
   async #commit(batch: readonly Waiting[]): Promise<void> {

@@ -1,0 +1,98 @@
+import { inFlight } from '../incidents/incident.ts';
+import { createControl } from './control.ts';
+import { type Core, createCore, type HealerOptions, logMemory } from './core.ts';
+import type { Healer } from './healer.ts';
+import { createIntake } from './intake.ts';
+import { healerStats, queryIncidents } from './query.ts';
+import { forgetClosed, lookAtEverything, reconcile } from './reconcile.ts';
+import { toSummary } from './summary.ts';
+import { withDeadline } from './with-deadline.ts';
+import { createWorkQueue, type WorkQueue } from './work-queue.ts';
+
+/** Less than the lifecycle allows one step. */
+const stopTimeoutMs = 5_000;
+
+/** Puts the bot's core together. Nothing happens before `start()`. */
+export function createHealer(options: HealerOptions): Healer {
+  const core = createCore(options);
+  const queue = createWorkQueue(core);
+  const act = (id: string) => queue.add(id);
+  const intake = createIntake(core, (results) => {
+    for (const { decision, incident } of results) if (decision === 'act' && incident) act(incident);
+  });
+  let starting: Promise<void> | undefined;
+  let stopping: Promise<void> | undefined;
+  return {
+    start: () => {
+      starting ??= start(core, queue);
+      return starting;
+    },
+    stop: () => {
+      stopping ??= stop(core, queue, starting);
+      return stopping;
+    },
+    intake: async (delivery) => intake(delivery),
+    ...createControl(core, act),
+    incidents: (query) => queryIncidents(core, query),
+    incident: async (id) => {
+      const found = core.history.incident(id);
+      return found && { summary: toSummary(found), events: await core.log().timeline(id) };
+    },
+    subscribe: (listener) => {
+      core.listeners.add(listener);
+      return () => core.listeners.delete(listener);
+    },
+    stats: () => healerStats(core, queue.length()),
+  };
+}
+
+async function start(core: Core, queue: WorkQueue): Promise<void> {
+  const { openLog, logger, version } = core.options;
+  let live = false;
+  const log = await openLog(logMemory(core, () => live));
+  live = true;
+  core.setLog(log);
+  const { events, unreadable, tornBytes } = log.recovery;
+  if (unreadable.count > 0 || tornBytes > 0)
+    logger.warn({ unreadable, tornBytes }, 'parts of the incident log were unreadable');
+  const unfinished = [...core.history.open()].filter(inFlight);
+  logger.info({ events, open: core.history.openCount, unfinished: unfinished.length }, 'the incident log was read');
+  // A full disk at start is no reason not to start: the bot says 503 and takes up work when there is room.
+  await core
+    .record([{ at: core.at(), incident: null, type: 'started', version, unfinished: unfinished.length }])
+    .catch(() => undefined);
+  for (const { id } of unfinished) queue.add(id);
+  void tick(core, queue);
+}
+
+async function tick(core: Core, queue: WorkQueue): Promise<void> {
+  const { clock, logger } = core.options;
+  const { signal } = core.stopping;
+  let before = core.now();
+  while (!signal.aborted) {
+    await clock.sleep(core.timing.tickMs, signal);
+    const now = core.now();
+    if (now < before) lookAtEverything(core);
+    before = now;
+    try {
+      await reconcile(core, (id) => queue.add(id));
+      forgetClosed(core);
+      for (const incident of core.history.open()) if (inFlight(incident)) queue.add(incident.id);
+    } catch (err) {
+      logger.error({ err }, 'looking through the waiting incidents failed; it is done again with the next tick');
+    }
+  }
+}
+
+async function stop(core: Core, queue: WorkQueue, starting: Promise<void> | undefined): Promise<void> {
+  core.stopping.abort();
+  const started = await starting?.then(
+    () => true,
+    () => false,
+  );
+  if (!started) return;
+  await core.exclusively(async () => undefined);
+  // A restart in the middle is not waited for to its end: the next start finds out what became of it.
+  await withDeadline(queue.idle(), stopTimeoutMs).catch(() => undefined);
+  await core.log().close();
+}

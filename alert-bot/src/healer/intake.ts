@@ -1,0 +1,95 @@
+import type { Alert, Delivery } from '../alerts/alert.ts';
+import type { NewEvent } from '../incidents/event.ts';
+import { TrialHistory } from '../incidents/history.ts';
+import { announceApproval, announceEscalation } from './announce.ts';
+import type { Core } from './core.ts';
+import { HealerUnavailable, type IntakeResult } from './healer.ts';
+import { type Judgement, judgeDelivered } from './judge.ts';
+
+interface Waiting {
+  delivery: Delivery;
+  resolve: (results: IntakeResult[]) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Takes deliveries: all that wait are decided in one go, each seeing the decisions before it, and recorded with one flush.
+ * Decided on a layer over the memory, so that a batch that cannot be recorded leaves no trace.
+ */
+export function createIntake(core: Core, onDecided: (results: readonly IntakeResult[]) => void) {
+  let waiting: Waiting[] = [];
+  let draining = false;
+  let waitingAlerts = 0;
+
+  async function drain(): Promise<void> {
+    if (draining) return;
+    draining = true;
+    while (waiting.length > 0) {
+      const observed = await core.observer.recent(core.timing.intakeObserveMs);
+      await core.exclusively(async () => {
+        const batch = waiting;
+        waiting = [];
+        waitingAlerts = 0;
+        await takeBatch(batch, observed);
+      });
+    }
+    draining = false; // in the same turn as the last look at `waiting`: nothing can slip in between
+  }
+
+  async function takeBatch(batch: readonly Waiting[], observed: Awaited<ReturnType<Core['observer']['recent']>>) {
+    try {
+      const history = new TrialHistory(core.history);
+      const world = { history, observed, policy: core.options.runbooks.current(), now: core.now() };
+      const judged = batch.map(({ delivery }) =>
+        delivery.alerts.map((alert) => judgeDelivered(alert, delivery.receiver, world)),
+      );
+      const events: NewEvent[] = judged.flat().flatMap((judgement) => judgement.events);
+      await core.record(events);
+      remember(core, batch, judged);
+      for (const [index, { resolve }] of batch.entries()) resolve((judged[index] ?? []).map(({ result }) => result));
+      onDecided(judged.flat().map(({ result }) => result));
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  return (delivery: Delivery): Promise<IntakeResult[]> => {
+    core.assertRunning();
+    waitingAlerts += delivery.alerts.length;
+    if (core.history.openCount + waitingAlerts > core.timing.maxOpen) {
+      waitingAlerts -= delivery.alerts.length;
+      throw new HealerUnavailable('queue_full', 'Too many incidents are open.', 10);
+    }
+    return new Promise((resolve, reject) => {
+      waiting.push({ delivery, resolve, reject });
+      void drain();
+    });
+  };
+}
+
+function remember(core: Core, batch: readonly Waiting[], judged: readonly Judgement[][]): void {
+  for (const [index, { delivery }] of batch.entries()) {
+    const judgements = judged[index] ?? [];
+    for (const [position, alert] of delivery.alerts.entries()) {
+      const judgement = judgements[position];
+      if (judgement) rememberOne(core, alert, judgement);
+    }
+  }
+}
+
+function rememberOne(core: Core, alert: Alert, { result, until, events }: Judgement): void {
+  const { metrics } = core.options;
+  const now = core.now();
+  const id = result.incident as string;
+  metrics.alertReceived(alert.status);
+  metrics.decided(result.reason);
+  if (result.reason === 'watchdog') core.watchdogAt = now;
+  if (result.reason === 'awaiting_approval' && events.length > 0) announceApproval(core, id);
+  announceEscalation(core, id, events);
+  const first = events.some(({ type }) => type === 'received');
+  if (first && alert.status === 'firing' && !alert.startsAtMissing)
+    metrics.detected(Math.max(0, now - alert.startsAt) / 1_000);
+  if (core.history.incident(id)?.phase === 'closed') return;
+  if (alert.status === 'firing') core.lastSeen.set(id, now);
+  core.lookAgain.set(id, until ?? (alert.status === 'resolved' ? now : now + 60_000));
+}

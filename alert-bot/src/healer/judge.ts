@@ -1,0 +1,170 @@
+import type { Alert } from '../alerts/alert.ts';
+import { type Decision, decide, quarantineCause } from '../decide/decide.ts';
+import { applyEvent } from '../incidents/apply-event.ts';
+import type { EventOf, NewEvent } from '../incidents/event.ts';
+import type { HistoryStore } from '../incidents/history.ts';
+import { type Incident, incidentId } from '../incidents/incident.ts';
+import type { Policy } from '../runbooks/runbook.ts';
+import type { Observation } from '../runtime/runtime.ts';
+import type { IntakeResult } from './healer.ts';
+import { rfc3339 } from './summary.ts';
+
+export interface Judgement {
+  result: IntakeResult;
+  /** What has to be recorded; already applied to the history that was judged on. */
+  events: NewEvent[];
+  /** When to look at the incident again, in milliseconds since the epoch, if the log does not say it. */
+  until?: number;
+}
+
+interface World {
+  history: HistoryStore;
+  observed: Observation | undefined;
+  policy: Policy;
+  now: number;
+}
+
+/** One delivered alert: what it changes, what is to be done, and what the sender is told. Pure but for `world.history`. */
+export function judgeDelivered(alert: Alert, receiver: string | undefined, world: World): Judgement {
+  const adopted = adopt(alert, world.history);
+  const known = world.history.incident(incidentId(adopted));
+  return adopted.status === 'resolved'
+    ? judgeEnd(adopted, known, receiver, world)
+    : judgeFiring(adopted, known, receiver, world);
+}
+
+/** A hand-written alert without `startsAt` belongs to the episode that is open: typing it twice is no second incident. */
+function adopt(alert: Alert, history: HistoryStore): Alert {
+  const open = alert.startsAtMissing ? history.openIncidentOf(alert.fingerprint) : undefined;
+  return open ? { ...alert, startsAt: open.startsAt } : alert;
+}
+
+function judgeEnd(alert: Alert, known: Incident | undefined, receiver: string | undefined, world: World): Judgement {
+  const id = incidentId(alert);
+  const at = rfc3339(world.now);
+  const decision: Decision = { decision: 'skip', reason: 'resolved' };
+  const events: NewEvent[] = [];
+  if (!known) events.push(received(alert, receiver, at), decided(id, decision, 'delivery', at));
+  else if (known.status === 'firing') events.push({ at, incident: id, type: 'resolved', by: 'alertmanager' });
+  for (const event of events) applyEvent(world.history, event);
+  return { events, result: toResult(alert, id, decision) };
+}
+
+function judgeFiring(alert: Alert, known: Incident | undefined, receiver: string | undefined, world: World): Judgement {
+  const id = incidentId(alert);
+  const at = rfc3339(world.now);
+  const decision = decide(alert, world.observed, world.history, world.policy, world.now);
+  const begins =
+    !known || (known.status === 'resolved' && decision.reason !== 'resolved' && decision.reason !== 'duplicate');
+  const events: NewEvent[] = begins ? [received(alert, receiver, at)] : [];
+  // The same decision about the same episode again is no news: the log tells changes, the metric counts repetitions.
+  if (begins || decision.decision === 'act' || decision.reason !== known.reason)
+    events.push(...decisionEvents(id, alert, decision, 'delivery', world));
+  for (const event of events) applyEvent(world.history, event);
+  const until = decision.decision === 'skip' ? decision.until : undefined;
+  return { events, result: toResult(alert, id, decision), ...(until === undefined ? {} : { until }) };
+}
+
+/** A decision, and with the first `quarantined` of a target the quarantine itself and the one call for a person. */
+export function decisionEvents(
+  id: string,
+  alert: Pick<Alert, 'labels'>,
+  decision: Decision,
+  trigger: EventOf<'decided'>['trigger'],
+  { history, policy, now }: Omit<World, 'observed'>,
+): NewEvent[] {
+  const at = rfc3339(now);
+  const events: NewEvent[] = [decided(id, decision, trigger, at)];
+  if (decision.reason !== 'quarantined') return events;
+  const runbook = policy.runbooks.find((candidate) => candidate.matches(alert.labels));
+  if (!runbook) return events;
+  return [...events, ...quarantineEvents(id, runbook, { history, now })];
+}
+
+/** Empty when the target is not due for quarantine, or already in it: the escalation happens once. */
+export function quarantineEvents(
+  id: string,
+  runbook: Policy['runbooks'][number],
+  { history, now }: Pick<World, 'history' | 'now'>,
+): NewEvent[] {
+  const target = history.target(runbook.service);
+  const why = quarantineCause(target, runbook, now);
+  if (why === undefined || why === 'quarantined') return [];
+  const { service } = runbook;
+  const attempts = why === 'attempts_in_window' ? target.attemptTimes.length : target.attemptsSinceHealthy;
+  const at = rfc3339(now);
+  const message = `${service} was tried ${attempts} times (${why.replaceAll('_', ' ')}); it is left alone until a person releases it.`;
+  return [
+    { at, incident: id, type: 'quarantined', service, attempts, why },
+    { at, incident: id, type: 'escalated', service, why: 'quarantined', message },
+  ];
+}
+
+export function decided(id: string, decision: Decision, trigger: EventOf<'decided'>['trigger'], at: string): NewEvent {
+  const { runbook, action, reason } = decision;
+  const rest =
+    decision.decision === 'act'
+      ? { purpose: decision.purpose }
+      : {
+          ...(decision.until === undefined ? {} : { until: rfc3339(decision.until) }),
+          ...(decision.detail === undefined ? {} : { detail: decision.detail }),
+        };
+  return {
+    at,
+    incident: id,
+    type: 'decided',
+    decision: decision.decision,
+    reason,
+    trigger,
+    ...(runbook === undefined ? {} : { runbook }),
+    ...(action === undefined ? {} : { action }),
+    ...rest,
+  };
+}
+
+function received(alert: Alert, receiver: string | undefined, at: string): NewEvent {
+  const { status, labels, annotations, startsAt, fingerprint, generatorURL } = alert;
+  return {
+    at,
+    incident: incidentId(alert),
+    type: 'received',
+    alert: {
+      status,
+      labels: { ...labels },
+      annotations: { ...annotations },
+      startsAt: rfc3339(startsAt),
+      fingerprint,
+      ...(generatorURL === undefined ? {} : { generatorURL }),
+    },
+    ...(receiver === undefined ? {} : { receiver }),
+  };
+}
+
+export function toResult(
+  { labels, fingerprint }: Pick<Alert, 'labels' | 'fingerprint'>,
+  id: string,
+  decision: Decision,
+): IntakeResult {
+  const { runbook, action } = decision;
+  const until = decision.decision === 'skip' ? decision.until : undefined;
+  return {
+    incident: id,
+    alertname: labels['alertname'] ?? '',
+    fingerprint,
+    decision: decision.decision,
+    reason: decision.reason,
+    ...(runbook === undefined ? {} : { runbook }),
+    ...(action === undefined ? {} : { action }),
+    ...(until === undefined ? {} : { until: rfc3339(until) }),
+  };
+}
+
+/** The alert as its incident remembers it. */
+export const alertOf = ({ labels, annotations, startsAt, fingerprint, status }: Incident): Alert => ({
+  status,
+  labels,
+  annotations,
+  startsAt,
+  startsAtMissing: false,
+  fingerprint,
+});

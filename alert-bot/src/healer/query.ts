@@ -1,0 +1,68 @@
+import { within } from '../decide/within.ts';
+import type { Incident } from '../incidents/incident.ts';
+import type { Core } from './core.ts';
+import { ControlRefused, type Healer, type HealerStats, type IncidentQuery, type PauseState } from './healer.ts';
+import { rfc3339, toSummary } from './summary.ts';
+
+/** Newest first, a page at a time. */
+export function queryIncidents(core: Core, query: IncidentQuery): ReturnType<Healer['incidents']> {
+  const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
+  const found = [...core.history.open(), ...core.history.closed()]
+    .filter((incident) => isWanted(incident, query))
+    .sort(newestFirst)
+    .filter((incident) => !after || newestFirst(after, incident) < 0);
+  const page = found.slice(0, query.limit);
+  const last = page.at(-1);
+  return { items: page.map(toSummary), nextCursor: last && found.length > page.length ? toCursor(last) : null };
+}
+
+type Position = Pick<Incident, 'receivedAt' | 'id'>;
+const newestFirst = (a: Position, b: Position) =>
+  b.receivedAt - a.receivedAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+function isWanted(incident: Incident, { status, phase, outcome, service, alertname }: IncidentQuery): boolean {
+  return (
+    (status === undefined || incident.status === status) &&
+    (phase === undefined || incident.phase === phase) &&
+    (outcome === undefined || incident.outcome === outcome) &&
+    (service === undefined || incident.service === service) &&
+    (alertname === undefined || incident.labels['alertname'] === alertname)
+  );
+}
+
+const toCursor = ({ receivedAt, id }: Position) => Buffer.from(`${receivedAt} ${id}`).toString('base64url');
+
+function parseCursor(cursor: string): Position {
+  const [, receivedAt, id] = /^(\d+) (\S+)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (receivedAt === undefined || id === undefined)
+    throw new ControlRefused('bad_cursor', 'the cursor is not one of ours');
+  return { receivedAt: Number(receivedAt), id };
+}
+
+export function healerStats(core: Core, queueLength: number): HealerStats {
+  const { history, options, observer } = core;
+  const { budget } = options.runbooks.current();
+  const { actionTimes, queued } = history.bot();
+  const now = core.now();
+  const spent = actionTimes.filter((time) => within(time, budget.withinMs, now)).length + queued;
+  const { loadedAt, lastError, count } = options.runbooks.status();
+  return {
+    openIncidents: history.openCount,
+    queueLength,
+    quarantined: [...history.targets()].flatMap(({ service, quarantinedAt, attemptsSinceHealthy }) =>
+      quarantinedAt === undefined ? [] : [{ service, since: rfc3339(quarantinedAt), attempts: attemptsSinceHealthy }],
+    ),
+    budget: { limit: budget.actions, remaining: Math.max(0, budget.actions - spent) },
+    paused: pauseState(core),
+    lastWatchdogAt: core.watchdogAt,
+    runtimeUp: observer.up(),
+    log: core.log().stats(),
+    runbooks: { loadedAt: rfc3339(loadedAt), lastError, count },
+  };
+}
+
+function pauseState(core: Core): PauseState | null {
+  const { pausedUntil, pauseReason, pausedBy } = core.history.bot();
+  if (pausedUntil === undefined || pausedUntil <= core.now()) return null;
+  return { until: rfc3339(pausedUntil), reason: pauseReason ?? null, by: pausedBy ?? '' };
+}

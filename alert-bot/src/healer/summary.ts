@@ -1,0 +1,27 @@
+import type { Incident } from '../incidents/incident.ts';
+import type { IncidentSummary } from './healer.ts';
+
+/** An incident as people and the HTTP surface see it. */
+export function toSummary(incident: Incident): IncidentSummary {
+  return {
+    id: incident.id,
+    fingerprint: incident.fingerprint,
+    alertname: incident.labels['alertname'] ?? '',
+    labels: incident.labels,
+    status: incident.status,
+    phase: incident.phase,
+    reason: incident.reason ?? 'matched',
+    service: incident.service ?? null,
+    runbook: incident.runbook ?? null,
+    action: incident.action ?? null,
+    attempts: incident.attempts,
+    outcome: incident.outcome ?? null,
+    escalated: incident.escalated ?? false,
+    startsAt: rfc3339(incident.startsAt),
+    receivedAt: rfc3339(incident.receivedAt),
+    updatedAt: rfc3339(incident.updatedAt),
+    until: incident.until === undefined ? null : rfc3339(incident.until),
+  };
+}
+
+export const rfc3339 = (time: number): string => new Date(time).toISOString();
