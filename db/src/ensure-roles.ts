@@ -5,6 +5,11 @@ export type RoleName = 'app' | 'monitor';
 /** New passwords; a role whose password is `undefined` keeps what it has. */
 export type RolePasswords = Record<RoleName, string | undefined>;
 
+/** Only a superuser may say so; for others it does nothing. */
+const keepOutOfServerLog = `
+  SELECT set_config('log_statement', 'none', false), set_config('log_min_error_statement', 'panic', false)
+  FROM pg_roles WHERE rolname = current_user AND rolsuper`;
+
 /**
  * Creates the roles that are missing and sets what they must be like. On a fresh compose volume init.sql has created them,
  * so that the exporters can log in at once; here they get what they need everywhere, and a changed password.
@@ -16,6 +21,8 @@ export async function ensureRoles(client: pg.Client, passwords: RolePasswords): 
     'ALTER ROLE monitor SET default_transaction_read_only = on',
     "ALTER ROLE monitor SET statement_timeout = '10s'",
   ];
+  // the statements below carry passwords, and a statement that fails is logged
+  await client.query(keepOutOfServerLog);
   await retryOnRace(async () => {
     for (const role of ['app', 'monitor'] as const) await ensureRole(client, role, passwords[role]);
     for (const statement of statements) await client.query(statement);
