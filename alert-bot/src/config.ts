@@ -1,4 +1,5 @@
 import {
+  ConfigError,
   choice,
   commonVariables,
   type Env,
@@ -18,9 +19,8 @@ const variables = {
   RUNTIME: choice(['docker', 'agent', 'dry-run'], 'docker'),
   DOCKER_HOST: optionalText(),
   COMPOSE_PROJECT: optionalText(),
-  AGENT_URL: optionalUrl(['http:', 'https:', 'unix:']),
+  AGENT_URL: optionalUrl(['http:', 'unix:']),
   AGENT_TOKEN: token(),
-  AGENT_MAX_REPLICAS: integer({ min: 1, max: 100, fallback: 10 }),
   INCIDENT_LOG_PATH: text('incident_log.jsonl'),
   INCIDENT_LOG_MAX_BYTES: integer({ min: 65_536, max: 10_737_418_240, unit: 'bytes', fallback: 67_108_864 }),
   RUNBOOKS_PATH: text('runbooks.yml'),
@@ -45,5 +45,30 @@ export type AlertBotConfig = ReturnType<typeof loadAlertBotConfig>;
  * @throws ConfigError
  */
 export function loadAlertBotConfig(env: Env) {
-  return loadConfig(variables, env);
+  const config = loadConfig(variables, env);
+  const problems: string[] = [];
+  if (config.RUNTIME === 'agent' && config.AGENT_URL === undefined)
+    problems.push(
+      'AGENT_URL: is required with RUNTIME=agent, for example http://agent:5001 or unix:///run/agent.sock.',
+    );
+  if (config.SMTP_URL !== undefined && config.MAIL_TO === undefined)
+    problems.push('MAIL_TO: is required with SMTP_URL: the address that gets the messages.');
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+const agentVariables = {
+  ...commonVariables(5001),
+  DOCKER_HOST: optionalText(),
+  COMPOSE_PROJECT: optionalText(),
+  AGENT_TOKEN: token(),
+  AGENT_MAX_REPLICAS: integer({ min: 1, max: 100, fallback: 10 }),
+};
+
+/**
+ * Reads the variables of the role `agent`: few, because it holds the power and should know little.
+ * @throws ConfigError
+ */
+export function loadAgentConfig(env: Env) {
+  return loadConfig(agentVariables, env);
 }

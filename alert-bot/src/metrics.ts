@@ -1,5 +1,6 @@
-import { createMetrics } from '@stack/service-kit/metrics';
+import { createMetrics, type Metrics } from '@stack/service-kit/metrics';
 import { reasons } from './decide/reason.ts';
+import type { HealerMetrics, HealerStats } from './healer/healer.ts';
 import { outcomes } from './incidents/outcome.ts';
 
 export const deliveryResults = [
@@ -16,6 +17,52 @@ export type DeliveryResult = (typeof deliveryResults)[number];
 const shortBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300];
 const longBuckets = [1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1_200];
 
+/** Gauges that are read from the healer at scrape time. */
+const gaugesOfStats: readonly { name: string; help: string; read: (stats: HealerStats) => number }[] = [
+  { name: 'alertbot_open_incidents', help: 'Incidents without a final outcome.', read: (s) => s.openIncidents },
+  { name: 'alertbot_queue_length', help: 'Actions that wait for their turn.', read: (s) => s.queueLength },
+  { name: 'alertbot_quarantined_targets', help: 'Targets in quarantine.', read: (s) => s.quarantined.length },
+  { name: 'alertbot_budget_remaining', help: 'Actions left in the current hour.', read: (s) => s.budget.remaining },
+  { name: 'alertbot_paused', help: '1 while paused.', read: (s) => Number(s.paused !== null) },
+  {
+    name: 'alertbot_last_watchdog_timestamp_seconds',
+    help: 'When the Watchdog alert was last received; 0 if never.',
+    read: (s) => (s.lastWatchdogAt ?? 0) / 1_000,
+  },
+  {
+    name: 'alertbot_runtime_up',
+    help: '1 when the container runtime answered last time it was asked.',
+    read: (s) => Number(s.runtimeUp),
+  },
+  { name: 'alertbot_incident_log_bytes', help: 'Size of the current incident log file.', read: (s) => s.log.bytes },
+  {
+    name: 'alertbot_runbooks_reload_success',
+    help: '1 when the last load of the runbooks was good.',
+    read: (s) => Number(s.runbooks.lastError === null),
+  },
+];
+
+/** Registers the gauges that show the healer's state as it is at the moment of the scrape. */
+export function registerHealerGauges(metrics: Metrics, stats: () => HealerStats): void {
+  for (const { name, help, read } of gaugesOfStats)
+    metrics.collectedGauge({ name, help, collect: () => read(stats()) });
+}
+
+/** The core's hooks, counted in our metrics. */
+export function toHealerMetrics(metrics: AlertBotMetrics): HealerMetrics {
+  return {
+    alertReceived: (status) => metrics.alertsReceived.inc({ status }),
+    decided: (reason) => metrics.decisions.inc({ reason }),
+    detected: (seconds) => metrics.detect.observe(seconds),
+    acted: (seconds) => metrics.act.observe(seconds),
+    verified: (seconds) => metrics.verify.observe(seconds),
+    healed: (seconds) => metrics.timeToHeal.observe(seconds),
+    actionFinished: (action, service, outcome) => metrics.actions.inc({ action, service, outcome }),
+    escalated: (service) => metrics.escalations.inc({ service }),
+    logFailed: () => metrics.incidentLogErrors.inc(),
+  };
+}
+
 export type AlertBotMetrics = ReturnType<typeof createAlertBotMetrics>;
 
 /**
@@ -23,8 +70,9 @@ export type AlertBotMetrics = ReturnType<typeof createAlertBotMetrics>;
  * the closed set of the `service` label.
  */
 export function createAlertBotMetrics(services: readonly string[]) {
-  const metrics = createMetrics({ prefix: 'alertbot' });
-  const { counter, gauge, histogram } = metrics;
+  const collectors = gaugesOfStats.map(({ name }) => name);
+  const metrics = createMetrics({ prefix: 'alertbot', collectors });
+  const { counter, histogram } = metrics;
   return {
     metrics,
     deliveries: counter('alertbot_deliveries_total', 'Webhook deliveries by answer.', { result: deliveryResults }),
@@ -42,19 +90,7 @@ export function createAlertBotMetrics(services: readonly string[]) {
     act: histogram('alertbot_act_seconds', 'From the arrival of the alert to the end of the action.', shortBuckets),
     verify: histogram('alertbot_verify_seconds', 'From the end of the action to its verified outcome.', longBuckets),
     timeToHeal: histogram('alertbot_time_to_heal_seconds', "From the alert's startsAt to healed.", longBuckets),
-    openIncidents: gauge('alertbot_open_incidents', 'Incidents without a final outcome.'),
-    queueLength: gauge('alertbot_queue_length', 'Actions that wait for their turn.'),
-    quarantinedTargets: gauge('alertbot_quarantined_targets', 'Targets in quarantine.'),
-    budgetRemaining: gauge('alertbot_budget_remaining', 'Actions left in the current hour.'),
-    paused: gauge('alertbot_paused', '1 while paused.'),
-    lastWatchdog: gauge(
-      'alertbot_last_watchdog_timestamp_seconds',
-      'When the Watchdog alert was last received; 0 if never.',
-    ),
-    runtimeUp: gauge('alertbot_runtime_up', '1 when the container runtime answered last time it was asked.'),
-    incidentLogBytes: gauge('alertbot_incident_log_bytes', 'Size of the current incident log file.'),
     incidentLogErrors: counter('alertbot_incident_log_errors_total', 'Appends to the incident log that failed.'),
-    runbooksReloadSuccess: gauge('alertbot_runbooks_reload_success', '1 when the last load of the runbooks was good.'),
     notifications: counter('alertbot_notifications_total', 'Messages to people.', {
       channel: ['slack', 'email'],
       result: ['sent', 'failed'],

@@ -1,0 +1,16 @@
+import { createLogger } from '@stack/service-kit/logger';
+import type { loadAgentConfig } from './config.ts';
+import { type AgentService, createAgentService } from './runtime/agent/agent-service.ts';
+import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
+
+/** The role `alert-bot agent`: holds the Docker socket and nothing else, so that the process facing the network holds none. */
+export function createDockerAgent(config: ReturnType<typeof loadAgentConfig>): AgentService {
+  const { HOST: host, PORT: port, DOCKER_HOST: dockerHost, COMPOSE_PROJECT: project } = config;
+  return createAgentService({
+    runtime: createDockerRuntime({ dockerHost, project }),
+    policy: { maxReplicas: config.AGENT_MAX_REPLICAS },
+    token: config.AGENT_TOKEN,
+    listen: { host, port },
+    logger: createLogger({ service: 'alert-bot-agent', level: config.LOG_LEVEL }),
+  });
+}

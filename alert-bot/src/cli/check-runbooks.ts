@@ -1,0 +1,18 @@
+import { loadRunbooks, RunbookError } from '../runbooks/load-runbooks.ts';
+
+/** Prints what the file says, or every problem with line and column. Resolves to the exit code. */
+export async function checkRunbooks(path: string): Promise<number> {
+  try {
+    const { runbooks, budget } = await loadRunbooks(path);
+    const lines = runbooks.map(({ name, mode, action, service }) => `  ${name}: ${mode} ${action.type} ${service}`);
+    const hours = budget.withinMs / 3_600_000;
+    process.stdout.write(
+      `${path} is usable: ${runbooks.length} runbooks, at most ${budget.actions} actions in ${hours} h\n${lines.join('\n')}\n`,
+    );
+    return 0;
+  } catch (error) {
+    if (!(error instanceof RunbookError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+}

@@ -1,0 +1,38 @@
+import { runMain } from '@stack/service-kit/run-main';
+import { serviceVersion } from '@stack/service-kit/version';
+import { createDockerAgent } from '../agent-service.ts';
+import { loadAgentConfig, loadAlertBotConfig } from '../config.ts';
+import { createService } from '../service.ts';
+import { checkRunbooks } from './check-runbooks.ts';
+
+const usage = `alert-bot ${serviceVersion}: takes alerts, repairs containers, verifies that it helped, records every step
+
+  alert-bot                           the bot itself; README.md lists its variables
+  alert-bot agent                     the role that holds the Docker socket, for RUNTIME=agent
+  alert-bot check-runbooks [RUNBOOKS] is this file usable? (default: RUNBOOKS_PATH, then runbooks.yml)
+  alert-bot --help | --version
+
+Exit codes: 0 good, 1 failed, 2 the configuration, the runbooks or the command line are not usable.
+`;
+
+/** Runs what the command line asks for; resolves to the exit code, or to undefined when a service runs on. */
+export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number | undefined> {
+  const [command, ...rest] = args;
+  const defaultRunbooks = env['RUNBOOKS_PATH'] || 'runbooks.yml';
+  if (command === undefined) return serve(() => createService(loadAlertBotConfig(env)));
+  if (command === 'agent' && rest.length === 0) return serve(() => createDockerAgent(loadAgentConfig(env)));
+  if (command === 'check-runbooks' && rest.length <= 1) return checkRunbooks(rest[0] ?? defaultRunbooks);
+  if (command === '--help' || command === '-h') return say(usage, 0);
+  if (command === '--version') return say(`${serviceVersion}\n`, 0);
+  process.stderr.write(`alert-bot does not understand: ${args.join(' ')}\n\n${usage}`);
+  return 2;
+}
+
+async function serve(create: Parameters<typeof runMain>[0]['create']): Promise<undefined> {
+  await runMain({ create });
+}
+
+function say(text: string, code: number): number {
+  process.stdout.write(text);
+  return code;
+}

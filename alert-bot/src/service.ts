@@ -1,0 +1,150 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Clock, systemClock } from '@stack/service-kit/clock';
+import { createHealth } from '@stack/service-kit/health';
+import { startHttpServer } from '@stack/service-kit/http-server';
+import { createLifecycle, type Lifecycle } from '@stack/service-kit/lifecycle';
+import { createLogger, type Logger } from '@stack/service-kit/logger';
+import type { Service } from '@stack/service-kit/run-main';
+import { serviceVersion } from '@stack/service-kit/version';
+import { createApp } from './app.ts';
+import type { AlertBotConfig } from './config.ts';
+import { createRuntime } from './create-runtime.ts';
+import type { HealerTiming } from './healer/core.ts';
+import { createHealer } from './healer/create-healer.ts';
+import type { Healer } from './healer/healer.ts';
+import { openIncidentLog } from './incidents/incident-log.ts';
+import { type AlertBotMetrics, createAlertBotMetrics, registerHealerGauges, toHealerMetrics } from './metrics.ts';
+import { createEmailChannel } from './notify/email.ts';
+import { createMessenger } from './notify/messenger.ts';
+import { createNotifier } from './notify/notifier.ts';
+import { createSlackChannel } from './notify/slack.ts';
+import { type RunbookSource, watchRunbooks } from './runbooks/runbook-source.ts';
+import type { Runtime } from './runtime/runtime.ts';
+import { combineSources } from './verify/alert-source.ts';
+import { createAlertmanagerSource } from './verify/alertmanager-source.ts';
+import { createPrometheusSource } from './verify/prometheus-source.ts';
+
+export interface ServiceOverrides {
+  clock?: Clock;
+  logger?: Logger;
+  runtime?: Runtime;
+  timing?: Partial<HealerTiming>;
+}
+
+export interface AlertBotService extends Service {
+  /** The server's address, once started. */
+  url(): string;
+}
+
+/**
+ * Wires the bot. The log is opened and its unfinished incidents are taken up before the first alert is accepted; a
+ * container runtime, Prometheus or Alertmanager that is away does not keep it from starting.
+ */
+export function createService(config: AlertBotConfig, overrides: ServiceOverrides = {}): AlertBotService {
+  const logger = overrides.logger ?? createLogger({ service: 'alert-bot', level: config.LOG_LEVEL });
+  const lifecycle = createLifecycle({ logger });
+  let url = '';
+
+  const start = async () => {
+    const runtime = overrides.runtime ?? createRuntime(config, logger);
+    const runbooks = await watchRunbooks({ path: config.RUNBOOKS_PATH, logger });
+    lifecycle.onStop('runbooks', () => runbooks.stop());
+    const metrics = createAlertBotMetrics(runbooks.current().runbooks.map(({ service }) => service));
+    const healer = startHealer({ config, overrides, logger, lifecycle, runtime, runbooks, metrics });
+    lifecycle.onStop('healer', () => healer.stop());
+    registerHealerGauges(metrics.metrics, () => healer.stats());
+    await healer.start();
+    const { express, stream } = createApp({
+      healer,
+      health: createBotHealth(healer, runtime),
+      metrics,
+      logger,
+      token: config.ALERT_BOT_TOKEN,
+      now: () => Date.now(),
+      runbookMarkdown: readRunbookPage(),
+    });
+    // a payload of 16 MB over a slow link takes its time; headers do not
+    const server = await startHttpServer(express, {
+      host: config.HOST,
+      port: config.PORT,
+      logger,
+      requestTimeoutMs: 30_000,
+    });
+    lifecycle.onStop('http server', () => server.stop());
+    lifecycle.onStop('event streams', () => stream.close());
+    url = server.url;
+    if (!config.ALERT_BOT_TOKEN)
+      logger.warn('ALERT_BOT_TOKEN is not set: whoever can connect can send alerts and pause the bot');
+  };
+  return { logger, start, stop: () => lifecycle.stop(), url: () => url };
+}
+
+interface Parts {
+  config: AlertBotConfig;
+  overrides: ServiceOverrides;
+  logger: Logger;
+  lifecycle: Lifecycle;
+  runtime: Runtime;
+  runbooks: RunbookSource;
+  metrics: AlertBotMetrics;
+}
+
+function startHealer({ config, overrides, logger, lifecycle, runtime, runbooks, metrics }: Parts): Healer {
+  const { clock = systemClock, timing } = overrides;
+  const { INCIDENT_LOG_PATH: path, INCIDENT_LOG_MAX_BYTES: maxBytes } = config;
+  const messenger = createMessenger({
+    channels: channelsOf(config),
+    clock,
+    logger,
+    onResult: (channel, result) => metrics.notifications.inc({ channel, result }),
+  });
+  lifecycle.onStop('messages to people', () => messenger.stop());
+  return createHealer({
+    openLog: (memory) => openIncidentLog({ path, memory, maxBytes, now: () => clock.now() }),
+    runtime,
+    alertSource: alertSourceOf(config),
+    runbooks,
+    clock,
+    logger,
+    notifier: createNotifier(messenger),
+    metrics: toHealerMetrics(metrics),
+    version: serviceVersion,
+    ...(timing && { timing }),
+  });
+}
+
+function alertSourceOf({ PROMETHEUS_URL, ALERTMANAGER_URL }: AlertBotConfig) {
+  const prometheus = PROMETHEUS_URL ? createPrometheusSource({ url: PROMETHEUS_URL }) : undefined;
+  const alertmanager = ALERTMANAGER_URL ? createAlertmanagerSource({ url: ALERTMANAGER_URL }) : undefined;
+  return combineSources(prometheus, alertmanager);
+}
+
+function channelsOf({ SLACK_WEBHOOK_URL, SMTP_URL, MAIL_FROM, MAIL_TO }: AlertBotConfig) {
+  return [
+    ...(SLACK_WEBHOOK_URL ? [createSlackChannel(SLACK_WEBHOOK_URL)] : []),
+    ...(SMTP_URL && MAIL_TO ? [createEmailChannel({ smtpUrl: SMTP_URL, from: MAIL_FROM, to: MAIL_TO })] : []),
+  ];
+}
+
+/** Without its log the bot takes nothing: 503. A runtime that is away is shown only: restarting the bot cures no engine. */
+function createBotHealth(healer: Healer, runtime: Runtime) {
+  const checks = {
+    incident_log: () => {
+      if (!healer.stats().log.writable) throw new Error('the incident log cannot be written');
+    },
+    runtime: () => runtime.ping(),
+    runbooks: () => {
+      const { lastError } = healer.stats().runbooks;
+      if (lastError !== null) throw new Error(lastError);
+    },
+  };
+  return createHealth(checks, 1_000, ['runtime', 'runbooks']);
+}
+
+/** Beside `src` and `dist` in the repository, beside the bundle in the image. */
+function readRunbookPage(): string {
+  const candidates = ['./RUNBOOK.md', '../RUNBOOK.md'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const found = candidates.find((path) => existsSync(path));
+  return found ? readFileSync(found, 'utf8') : '# Runbook\n\nRUNBOOK.md was not shipped beside the program.';
+}
