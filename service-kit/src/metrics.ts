@@ -44,10 +44,20 @@ export interface MetricsOptions {
   defaultMetrics?: boolean;
 }
 
+/** Gauges with a counter's suffix, which promtool refuses; each is only the sum of `nodejs_active_*` by type. */
+const misnamedDefaults = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 /** A registry of its own (never the global one) with the default metrics, build information and guarded collectors. */
 export function createMetrics({ prefix, collectors = [], defaultMetrics = true }: MetricsOptions): Metrics {
   const registry = new Registry();
-  if (defaultMetrics) collectDefaultMetrics({ register: registry });
+  if (defaultMetrics) {
+    collectDefaultMetrics({ register: registry });
+    for (const name of misnamedDefaults) registry.removeSingleMetric(name);
+  }
   const registers = [registry];
 
   const counter: Metrics['counter'] = (name, help, labels) => {
