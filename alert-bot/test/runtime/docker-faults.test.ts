@@ -226,7 +226,7 @@ describe('DOCKER_HOST', () => {
   it.each(['', 'unix://', 'ssh://host', 'https://host:2376', '/var/run/docker.sock', 'npipe:////./pipe/docker'])(
     '%j is refused',
     (dockerHost) => {
-      expect(() => parseDockerHost(dockerHost)).toThrow('DOCKER_HOST must be unix:///path or tcp://host:port');
+      expect(() => parseDockerHost(dockerHost)).toThrow('DOCKER_HOST: must be unix:///path or tcp://host:port');
     },
   );
 });

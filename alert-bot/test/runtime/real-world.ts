@@ -70,9 +70,15 @@ export async function createRealWorld(): Promise<RealWorld> {
   const env = { ...process.env, PROOF_TOKEN: 's3cr3t' };
   const docker = async (...args: string[]) =>
     (await run('docker', args, { env, cwd: directory, timeout: 120_000 })).stdout.trim();
-  const compose = (...args: string[]) => docker('compose', '-p', project, '-f', 'compose.yml', ...args);
+  const anonymousVolumes = new Set<string>();
+  const compose = async (...args: string[]) => {
+    for (const volume of await listAnonymousVolumes(docker)) anonymousVolumes.add(volume);
+    return docker('compose', '-p', project, '-f', 'compose.yml', ...args);
+  };
   const stop = async () => {
     await compose('down', '-v', '-t', '1', '--remove-orphans');
+    // compose leaks the anonymous volumes of replicas that it removes
+    for (const volume of anonymousVolumes) await docker('volume', 'rm', '-f', volume);
     await docker('image', 'rm', image);
     await rm(directory, { recursive: true, force: true });
   };
@@ -87,6 +93,14 @@ export async function createRealWorld(): Promise<RealWorld> {
   const dockerHost = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
   const runtime = createDockerRuntime({ dockerHost, project, pollMs: 100, steadyMs: 1_500 });
   return { runtime, project, secret, healthTimeoutMs: 30_000, stop, compose, docker };
+}
+
+async function listAnonymousVolumes(docker: (...args: string[]) => Promise<string>): Promise<string[]> {
+  const ids = await docker('ps', '-aq', '--filter', `label=com.docker.compose.project=${project}`);
+  if (ids === '') return [];
+  const format = '{{range .Mounts}}{{println .Name}}{{end}}';
+  const names = await docker('inspect', '-f', format, ...ids.split('\n'));
+  return names.split('\n').filter((name) => /^[0-9a-f]{64}$/.test(name));
 }
 
 async function freePort(): Promise<number> {

@@ -49,7 +49,7 @@ export function createActionRegistry(): ActionRegistry {
     follow: async (id, afterStep, waitMs) => {
       const entry = entries.get(id);
       if (!entry) return undefined;
-      if (isRunning(entry) && entry.steps.length <= afterStep) await change(entry, waitMs);
+      await news(entry, afterStep, waitMs);
       return { id, steps: entry.steps.slice(afterStep), ...(entry.outcome ?? { state: 'running' }) };
     },
     giveUp: (id) => {
@@ -97,15 +97,19 @@ async function outcomeOf(run: () => Promise<ActionResult>): Promise<NonNullable<
   }
 }
 
-function change(entry: Entry, waitMs: number): Promise<void> {
+/** Resolves when there is a step after `afterStep`, when the action is over, or after `waitMs`. */
+function news(entry: Entry, afterStep: number, waitMs: number): Promise<void> {
+  const isThere = () => entry.outcome !== undefined || entry.steps.length > afterStep;
+  if (isThere()) return Promise.resolve();
   return new Promise((resolve) => {
     const finish = () => {
       clearTimeout(timer);
-      entry.changed.delete(finish);
+      entry.changed.delete(look);
       resolve();
     };
+    const look = () => isThere() && finish();
     const timer = setTimeout(finish, waitMs);
-    entry.changed.add(finish);
+    entry.changed.add(look);
   });
 }
 

@@ -27,9 +27,6 @@ export const actionQuery = z.strictObject({
   afterStep: count.default(0),
 });
 
-export type RestartRequest = z.infer<typeof restartRequest>;
-export type ScaleRequest = z.infer<typeof scaleRequest>;
-
 const replicaState = z.enum(['running', 'restarting', 'paused', 'exited', 'dead', 'created']);
 const replicaHealth = z.enum(['healthy', 'unhealthy', 'starting', 'none']);
 const observedReplica = z.object({

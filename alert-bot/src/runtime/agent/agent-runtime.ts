@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, systemClock } from '@stack/service-kit/clock';
+import type { Clock } from '@stack/service-kit/clock';
 import type * as z from 'zod';
+import { monotonicClock } from '../monotonic-clock.ts';
 import { type ActionOptions, type ActionResult, type Runtime, RuntimeUnavailable } from '../runtime.ts';
 import { type AgentAddress, type AgentAnswer, type AgentCall, callAgent } from './agent-client.ts';
 import { type ActionAnswer, actionAnswer, evidenceAnswer, observationAnswer } from './agent-protocol.ts';
@@ -32,7 +33,7 @@ interface Connection {
 export function createAgentRuntime(options: AgentRuntimeOptions, overrides: AgentRuntimeOverrides = {}): Runtime {
   const { callTimeoutMs = 15_000, lostContactMs = 60_000, longPollMs = 20_000 } = options;
   const ask: Connection['ask'] = (call, timeoutMs = callTimeoutMs) => callAgent(options, { ...call, timeoutMs });
-  const connection = { ask, clock: overrides.clock ?? systemClock, callTimeoutMs, lostContactMs, longPollMs };
+  const connection = { ask, clock: overrides.clock ?? monotonicClock, callTimeoutMs, lostContactMs, longPollMs };
   return {
     ping: async () => void expectOk(await ask({ method: 'GET', path: '/v1/ping' })),
     observe: async (signal) => {

@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { ConfigError } from '@stack/service-kit/config';
 import Docker from 'dockerode';
 import { labels } from './compose-labels.ts';
 import { EngineUnreachable, translateError } from './engine-error.ts';
@@ -98,14 +99,14 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
   };
 }
 
-/** @throws Error naming what is possible; `ssh://` and TLS are not: put a socket proxy or the agent in front instead */
+/** @throws ConfigError naming what is possible; `ssh://` and TLS are not: put a socket proxy or the agent in front instead */
 export function parseDockerHost(dockerHost: string): Connection {
   const unix = /^unix:\/\/(\/.+)$/.exec(dockerHost)?.[1];
   if (unix) return { socketPath: unix };
   const url = URL.canParse(dockerHost) ? new URL(dockerHost) : undefined;
   if (url && /^(tcp|http):$/.test(url.protocol) && url.hostname)
     return { host: url.hostname, port: Number(url.port || 2375) };
-  throw new Error(`DOCKER_HOST must be unix:///path or tcp://host:port, not ${JSON.stringify(dockerHost)}`);
+  throw new ConfigError([`DOCKER_HOST: must be unix:///path or tcp://host:port, not ${JSON.stringify(dockerHost)}.`]);
 }
 
 /**

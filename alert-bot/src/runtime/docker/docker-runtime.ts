@@ -1,4 +1,5 @@
-import { type Clock, systemClock } from '@stack/service-kit/clock';
+import type { Clock } from '@stack/service-kit/clock';
+import { monotonicClock } from '../monotonic-clock.ts';
 import { type Runtime, RuntimeUnavailable } from '../runtime.ts';
 import { type Acting, engineFailure, unlessAborted } from './acting.ts';
 import { collectEvidence } from './collect-evidence.ts';
@@ -34,8 +35,6 @@ export interface DockerRuntimeOverrides {
   now?: () => number;
   self?: () => Promise<SelfEvidence>;
 }
-
-const monotonicClock: Clock = { ...systemClock, now: () => performance.now() };
 
 /**
  * The compose project on a Docker engine. Which project, and which container is our own, is found out at the first call that the
