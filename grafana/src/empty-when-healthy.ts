@@ -20,6 +20,13 @@ export const emptyWhenHealthy: readonly EmptyPanel[] = [
     reason: 'ALERTS has series only while an alert of severity critical or warning fires',
     filledBy: 'any critical or warning alert fires',
   },
+  {
+    dashboard: 'overview',
+    panel: 'Repaired, last 24 h',
+    reason:
+      'a list of what was done: nothing was, and a row of zeros per possible action would hide the one that counts',
+    filledBy: 'the bot finishes an action',
+  },
   ...['Time to heal, p50, last 24 h', 'Time to heal, p95, last 24 h', 'Time to heal'].map((panel) => ({
     dashboard: 'self-healing',
     panel,

@@ -80,7 +80,7 @@ const now: SizedPanel[] = [
     description:
       'Whether Prometheus can scrape each part of the stack. A service is up when all of its selected replicas are.',
     unit: units.NoUnit,
-    width: 12,
+    width: 8,
     height: 10,
     queries: [{ expr: 'min by (job) (up{instance=~"$instance"})', legend: '{{job}}' }],
     mappings: upOrDown,
@@ -90,7 +90,7 @@ const now: SizedPanel[] = [
     title: 'Firing now',
     description: 'Every alert that fires, without the Watchdog that always does. Empty is what you want to see.',
     unit: units.NoUnit,
-    width: 12,
+    width: 8,
     height: 10,
     noValue: 'Nothing is firing',
     links: [runbooksLink],
@@ -103,6 +103,22 @@ const now: SizedPanel[] = [
       { field: 'severity', title: 'Severity' },
       { field: 'instance', title: 'Instance' },
     ],
+  }),
+  tablePanel({
+    title: 'Repaired, last 24 h',
+    description: 'What the bot did and how it ended. Only "healed" is success; Self-healing tells the whole story.',
+    unit: units.Short,
+    width: 8,
+    height: 10,
+    noValue: 'Nothing had to be repaired',
+    exprs: ['sum by (service, action, outcome) (round(increase(alertbot_actions_total{job="alert-bot"}[24h]))) > 0'],
+    columns: [
+      { field: 'service', title: 'Service' },
+      { field: 'action', title: 'Action' },
+      { field: 'outcome', title: 'Outcome' },
+      { field: 'Value', title: 'Times', decimals: 0 },
+    ],
+    sortBy: 'Times',
   }),
 ];
 
@@ -155,7 +171,7 @@ export const overview = (): Dashboard =>
     sections: [
       { title: 'Is it healthy?', panels: health },
       { title: 'Objectives and healing', panels: objectives },
-      { title: 'What is down or firing', panels: now },
+      { title: 'What is down, firing, repaired', panels: now },
       { title: 'What happened', panels: story },
     ],
   });
