@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createLogger } from '@stack/service-kit/logger';
-import { createDatabase, withAdmin } from '@stack/test-kit/create-database';
+import { createDatabase } from '@stack/test-kit/create-database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../src/embedded-cluster.ts';
 import { type MigrateOptions, migrate } from '../src/migrate.ts';
+import { withAdmin } from '../src/with-admin.ts';
 
 const run = promisify(execFile);
 const logger = createLogger({ service: 'test', level: 'silent' });

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { withAdmin } from '@stack/db/with-admin';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { createDatabase, withAdmin } from './create-database.ts';
+import { createDatabase } from './create-database.ts';
 import { eventually } from './eventually.ts';
 import { askRunServer, type ClusterAddress } from './run-server.ts';
 
