@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf } from '../src/alerts/fingerprint.ts';
-import { InvalidPayload, parseDelivery } from '../src/alerts/parse-delivery.ts';
+import { fingerprintOf } from '../../src/alerts/fingerprint.ts';
+import { InvalidPayload, parseDelivery } from '../../src/alerts/parse-delivery.ts';
 
 const now = Date.parse('2026-11-22T18:00:00Z');
-const fixture = (name: string) => JSON.parse(readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), 'utf8'));
+const fixture = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'));
 const captured = ['0.25', '0.33'].flatMap((version) =>
   ['firing', 'mixed', 'resolved'].map((kind) => `alertmanager-${version}-${kind}`),
 );
