@@ -251,7 +251,7 @@ describe('a line that breaks', () => {
   it('for good leaves it unknown', async () => {
     breakOn = (call) => (call.startsWith('GET') ? 'before' : undefined);
     await expect(restart({ lostContactMs: 50 })).rejects.toThrow(RuntimeUnavailable);
-    expect(restarts()).toHaveLength(1);
+    await expect.poll(restarts).toHaveLength(1);
   });
 
   it('because the agent was restarted leaves it unknown, and asks for nothing again', async () => {
