@@ -140,8 +140,10 @@ function describeParameters({ params, query, headers }: ApiOperation, store: Sch
   const places = { path: params, query, header: headers } as const;
   return (['path', 'query', 'header'] as const).flatMap((place) =>
     Object.entries(places[place]?.shape ?? {}).map(([name, fieldSchema]) => {
-      const { description, ...schema } = toJsonSchema(fieldSchema as z.ZodType, 'input', store);
-      const required = place === 'path' || !(fieldSchema as z.ZodType).safeParse(undefined).success;
+      const { description, ...printed } = toJsonSchema(fieldSchema as z.ZodType, 'input', store);
+      const absent = (fieldSchema as z.ZodType).safeParse(undefined); // zod prints no default for an input
+      const schema = absent.data === undefined ? printed : { ...printed, default: absent.data };
+      const required = place === 'path' || !absent.success;
       return { name, in: place, required, description: description as string | undefined, schema };
     }),
   );
