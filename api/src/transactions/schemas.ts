@@ -61,7 +61,7 @@ export const listQuerySchema = z.strictObject({
       z.number({ error: limitMessage }).int().min(1, limitMessage).max(500, limitMessage),
     )
     .default(defaultLimit)
-    .meta({ default: defaultLimit, description: 'How many at most.' }),
+    .meta({ description: 'How many at most.' }),
   cursor: z
     .string({ error: 'must be given once' })
     .optional()
