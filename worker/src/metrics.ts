@@ -59,7 +59,7 @@ export function createWorkerMetrics(options: WorkerMetricsOptions) {
     ),
     lastProgress: metrics.gauge(
       'worker_last_progress_timestamp_seconds',
-      'When the loop last finished a batch or found nothing to do; start time before that.',
+      'When the loop last finished a batch, found nothing to do or waited for its turn.',
       { loop: loopNames },
     ),
     databaseErrors: metrics.counter('worker_database_errors_total', 'Failed database operations.', {
@@ -72,7 +72,7 @@ function addCollectedGauges({ collectedGauge }: Metrics, options: WorkerMetricsO
   const { pool, readBacklog, isGenerator, activeFaults } = options;
   collectedGauge({
     name: 'worker_backlog_transactions',
-    help: 'Pending transactions. Every replica reports the same table: take max.',
+    help: 'Pending transactions, at most a million. Every replica reports the same table: take max.',
     collect: async () => (await readBacklog()).pending,
   });
   collectedGauge({

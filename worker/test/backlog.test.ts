@@ -1,5 +1,9 @@
+import { withTransaction } from '@stack/service-kit/postgres';
 import { expect, it } from 'vitest';
 import { createBacklogReader } from '../src/backlog.ts';
+import { claimPending } from '../src/sql/claim-pending.ts';
+import { countBacklog } from '../src/sql/count-backlog.ts';
+import { insertBacklog, openWorkerDatabase } from './support/database.ts';
 import { createInstantClock } from './support/instant-clock.ts';
 
 function createReader(answer: () => Promise<unknown>) {
@@ -41,4 +45,25 @@ it('a failure is told to who asked and forgotten: the next one asks again', asyn
   failing = false;
   expect((await read()).pending).toBe(7);
   expect(asked()).toBe(2);
+});
+
+it('the backlog is what is pending, claimed or not, and how long the oldest has waited', async () => {
+  const db = await openWorkerDatabase();
+  try {
+    expect(await countBacklog(db.pool)).toEqual({ pending: 0, oldestAgeSeconds: 0 });
+    await insertBacklog(db.pool, 30);
+    await db.asOwner(`UPDATE transactions SET created_at = now() - interval '90 seconds' WHERE id % 10 = 0`);
+    await db.asOwner(`UPDATE transactions SET status = 'failed', settled_at = now() WHERE id % 2 = 1`);
+    await withTransaction(db.pool, async (client) => {
+      await claimPending(client, { limit: 5, maxHoldMs: 5_000 });
+      const { pending, oldestAgeSeconds } = await countBacklog(db.pool);
+      expect(pending).toBe(15);
+      expect(oldestAgeSeconds).toBeGreaterThanOrEqual(90);
+      expect(oldestAgeSeconds).toBeLessThan(120);
+    });
+    await db.asOwner(`UPDATE transactions SET created_at = now() + interval '1 hour' WHERE status = 'pending'`);
+    expect((await countBacklog(db.pool)).oldestAgeSeconds).toBe(0); // another clock's future is no negative age
+  } finally {
+    await db.close();
+  }
 });
