@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '@stack/service-kit/clock';
 import type { Logger } from '@stack/service-kit/logger';
 import { applyEvent } from '../incidents/apply-event.ts';
@@ -93,6 +94,7 @@ export function createCore(options: HealerOptions): Core {
   const timing = { ...defaultTiming, ...options.timing };
   const { clock, logger, runtime, notifier, metrics } = options;
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // every verification sleeps on it
   const observer = createObserver({ runtime, clock, logger });
   let log: IncidentLog | undefined;
   let lane: Promise<unknown> = Promise.resolve();

@@ -40,7 +40,8 @@ export async function reconcile(core: Core, onAct: (id: string) => void): Promis
 function dueIncidents(core: Core): Incident[] {
   const now = core.now();
   const open = [...core.history.open()].filter(({ phase }) => phase === 'waiting' || phase === 'awaiting_approval');
-  return open.filter((incident) => dueAt(core, incident) <= now);
+  // Who has had fewer tries goes first: one replica that cannot be cured does not keep the others waiting.
+  return open.filter((incident) => dueAt(core, incident) <= now).sort((a, b) => a.attempts - b.attempts);
 }
 
 const dueAt = (core: Core, { id, until, updatedAt }: Incident): number =>

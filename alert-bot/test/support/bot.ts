@@ -1,0 +1,110 @@
+import { createFakeClock, type FakeClock } from '@stack/test-kit/fake-clock';
+import { pino } from 'pino';
+import type { Alert } from '../../src/alerts/alert.ts';
+import type { HealerTiming } from '../../src/healer/core.ts';
+import { createHealer } from '../../src/healer/create-healer.ts';
+import type { Healer, HealerMetrics, IntakeResult, Notification } from '../../src/healer/healer.ts';
+import type { NewEvent } from '../../src/incidents/event.ts';
+import type { Policy } from '../../src/runbooks/runbook.ts';
+import type { AlertSource, AlertState } from '../../src/verify/alert-source.ts';
+import { createFakeRuntime, type FakeRuntime } from './fake-runtime.ts';
+import { createDisk, type Disk } from './memory-log.ts';
+import { policy as shipped, start } from './world.ts';
+
+export interface Bot {
+  healer: Healer;
+  clock: FakeClock;
+  runtime: FakeRuntime;
+  disk: Disk;
+  /** What Prometheus says about each alert by its name; `gone` when nothing is said. */
+  alerts: Record<string, AlertState>;
+  notifications: Notification[];
+  metrics: Record<string, number>;
+  /** Delivers alerts and gives the reasons. */
+  deliver(...alerts: Alert[]): Promise<string[]>;
+  results(...alerts: Alert[]): Promise<IntakeResult[]>;
+  /** `type` or `type:word` of every event, without those of the bot as a whole. */
+  story(): string[];
+  /** A new bot on the same disk and containers, as after `kill -9`. */
+  restarted(): Promise<Bot>;
+}
+
+export interface BotOptions {
+  clock?: FakeClock;
+  runtime?: FakeRuntime;
+  disk?: Disk;
+  alerts?: Record<string, AlertState>;
+  policy?: Policy;
+  alertSource?: AlertSource;
+  timing?: Partial<HealerTiming>;
+}
+
+/** A healer on a fake clock, containers in memory and a disk in memory, started. */
+export async function createBot(options: BotOptions = {}): Promise<Bot> {
+  const clock = options.clock ?? createFakeClock(start);
+  const runtime = options.runtime ?? createFakeRuntime(clock);
+  const disk = options.disk ?? createDisk();
+  const alerts = options.alerts ?? {};
+  const notifications: Notification[] = [];
+  const metrics: Record<string, number> = {};
+  const policy = options.policy ?? shipped;
+  const alertSource: AlertSource = options.alertSource ?? {
+    configured: true,
+    state: async ({ labels }) => alerts[labels['alertname'] ?? ''] ?? 'gone',
+  };
+  const healer = createHealer({
+    openLog: (memory) => disk.open(memory),
+    runtime,
+    alertSource,
+    runbooks: {
+      current: () => policy,
+      status: () => ({ loadedAt: start, lastError: null, count: 0 }),
+      stop: () => undefined,
+    },
+    clock,
+    logger: pino({ level: 'silent' }),
+    notifier: { notify: (message) => void notifications.push(message) },
+    metrics: countingMetrics(metrics),
+    version: 'test',
+    ...(options.timing ? { timing: options.timing } : {}),
+  });
+  await healer.start();
+  const results = (...delivered: Alert[]) => healer.intake({ alerts: delivered, truncatedAlerts: 0 });
+  return {
+    healer,
+    clock,
+    runtime,
+    disk,
+    alerts,
+    notifications,
+    metrics,
+    results,
+    deliver: async (...delivered) => (await results(...delivered)).map(({ reason }) => reason),
+    story: () => disk.events.filter(({ incident }) => incident !== null).map(wordOf),
+    restarted: () => createBot({ ...options, clock, runtime, disk, alerts }),
+  };
+}
+
+function wordOf(event: NewEvent): string {
+  const words = event as { type: string; reason?: string; outcome?: string; found?: string; by?: string; ok?: boolean };
+  const detail =
+    words.type === 'escalated' ? undefined : (words.reason ?? words.outcome ?? words.found ?? words.by ?? words.ok);
+  return detail === undefined ? words.type : `${words.type}:${detail}`;
+}
+
+function countingMetrics(counts: Record<string, number>): HealerMetrics {
+  const count = (name: string) => {
+    counts[name] = (counts[name] ?? 0) + 1;
+  };
+  return {
+    alertReceived: (status) => count(`received ${status}`),
+    decided: (reason) => count(`decided ${reason}`),
+    detected: () => count('detected'),
+    acted: () => count('acted'),
+    verified: () => count('verified'),
+    healed: () => count('healed'),
+    actionFinished: (action, service, outcome) => count(`${action} ${service} ${outcome}`),
+    escalated: (service) => count(`escalated ${service}`),
+    logFailed: () => count('log failed'),
+  };
+}

@@ -1,0 +1,41 @@
+import type { IncidentEvent } from '../../src/incidents/event.ts';
+import { type IncidentLog, type LogMemory, LogUnwritable } from '../../src/incidents/incident-log.ts';
+
+/** A disk that outlives the bot: what was appended is there for the next one that opens it. */
+export interface Disk {
+  events: IncidentEvent[];
+  full: boolean;
+  open(memory: LogMemory): Promise<IncidentLog>;
+}
+
+export function createDisk(): Disk {
+  const disk: Disk = {
+    events: [],
+    full: false,
+    open: async (memory) => {
+      for (const event of disk.events) memory.apply(event);
+      return logOn(disk, memory);
+    },
+  };
+  return disk;
+}
+
+function logOn(disk: Disk, memory: LogMemory): IncidentLog {
+  let closed = false;
+  return {
+    recovery: { events: disk.events.length, unreadable: { count: 0, lines: [] }, tornBytes: 0 },
+    append: async (events) => {
+      await Promise.resolve();
+      if (disk.full || closed) throw new LogUnwritable(disk.full ? 'ENOSPC' : 'closed');
+      const numbered = events.map((event, i) => ({ v: 1, seq: disk.events.length + i, ...event }) as IncidentEvent);
+      disk.events.push(...structuredClone(numbered));
+      for (const event of numbered) memory.apply(event);
+      return numbered;
+    },
+    timeline: async (incident) => disk.events.filter((event) => event.incident === incident),
+    stats: () => ({ path: 'memory', bytes: 0, errors: 0, writable: !disk.full }),
+    close: async () => {
+      closed = true;
+    },
+  };
+}
