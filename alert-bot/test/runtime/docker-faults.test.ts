@@ -203,6 +203,21 @@ describe('the bot itself', () => {
     await runtime.ping();
   });
 
+  it('looks for its project again when the engine was away at first', async () => {
+    const own = seedService(engine, 'healer');
+    const self = async () => ({ hostname: own.Id.slice(0, 12), mountinfo: '', cgroup: '' });
+    const runtime = createDockerRuntime({ dockerHost: engine.dockerHost }, { self });
+    engine.fail({ on: /./, how: 'reset', times: 1 });
+    await expect(runtime.observe()).rejects.toThrow(RuntimeUnavailable);
+    expect((await runtime.observe()).project).toBe('demo');
+  });
+
+  it('never sees another project, even when the engine shows it', async () => {
+    seedService(engine, 'worker', { name: 'other-worker-1', labels: { 'com.docker.compose.project': 'other' } });
+    engine.state.ignoresFilters = true;
+    expect((await createFakeRuntime(engine).observe()).services).toEqual({});
+  });
+
   it('needs every replica to have opted in', async () => {
     seedService(engine, 'worker');
     seedService(engine, 'worker', { number: 2, labels: { 'self-healing.enable': 'false' } });
