@@ -24,16 +24,16 @@ function step(): void {
 interface Engine {
   startedAt: string;
   restarts: number;
-  /** A restart that was asked for and is not done yet: the engine finishes it whether or not the caller lives. */
-  dueAt?: number;
+  /** Restarts that were asked for and are not done yet: the engine finishes them whether or not the caller lives. */
+  due: number[];
 }
 
 function readEngine(): Engine {
-  if (!existsSync(engineFile)) return { startedAt: '2026-01-01T00:00:00.000Z', restarts: 0 };
+  if (!existsSync(engineFile)) return { startedAt: '2026-01-01T00:00:00.000Z', restarts: 0, due: [] };
   const engine = JSON.parse(readFileSync(engineFile, 'utf8')) as Engine;
-  if (engine.dueAt === undefined || Date.now() < engine.dueAt) return engine;
-  const { dueAt, restarts } = engine;
-  return writeEngine({ startedAt: new Date(dueAt).toISOString(), restarts: restarts + 1 });
+  const [next, ...due] = engine.due;
+  if (next === undefined || Date.now() < next) return engine;
+  return writeEngine({ startedAt: new Date(next).toISOString(), restarts: engine.restarts + 1, due });
 }
 
 function writeEngine(engine: Engine): Engine {
@@ -47,9 +47,10 @@ const runtime: Runtime = {
     observation({ api: serviceOf([replica('api', 1, { startedAt: readEngine().startedAt })]) }),
   restart: async () => {
     step();
-    writeEngine({ ...readEngine(), dueAt: Date.now() + 400 });
+    const engine = readEngine();
+    writeEngine({ ...engine, due: [...engine.due, Date.now() + 400] });
     step();
-    while (readEngine().dueAt !== undefined) await delay(10);
+    while (readEngine().due.length > 0) await delay(10);
     step();
     return { ok: true, replicas: [] };
   },
