@@ -54,7 +54,7 @@ function renderOperation({ method, path, operation }: PlacedOperation, exampleUr
 ${
   headers
     ? `<p>Headers: ${Object.entries(headers)
-        .map(([name, header]) => `<code>${escapeHtml(name)}</code> ${escapeHtml(header.description)}`)
+        .map(([name, header]) => `<code>${escapeHtml(name)}</code> ${inlineMarkup(header.description)}`)
         .join('; ')}</p>`
     : ''
 }
@@ -147,8 +147,8 @@ const style = `:root{color-scheme:light dark}*{box-sizing:border-box}
 body{margin:0;display:grid;grid-template-columns:16rem minmax(0,56rem);font:15px/1.5 system-ui,sans-serif}
 nav{position:sticky;top:0;height:100vh;overflow:auto;padding:1rem;border-right:1px solid #8885}nav ul{list-style:none;padding:0}
 main{padding:1rem 2rem}a{color:inherit}section{border:1px solid #8885;border-radius:8px;padding:.2rem 1rem;margin:1rem 0}
-pre{background:#8882;border-radius:6px;padding:.6rem;overflow:auto}code,pre{font-size:13px}h3 code{font-size:16px}
-table{border-collapse:collapse;width:100%}td{border-top:1px solid #8884;padding:.25rem .6rem .25rem 0;vertical-align:top;overflow-wrap:anywhere}
+pre{background:#8882;border-radius:6px;padding:.6rem;white-space:pre-wrap;overflow-wrap:anywhere}code,pre{font-size:13px}h3 code{font-size:16px}
+table{border-collapse:collapse;width:100%}td{border-top:1px solid #8884;padding:.25rem .6rem .25rem 0;vertical-align:top}td code{overflow-wrap:anywhere}td:first-child{white-space:nowrap}
 .m{display:inline-block;min-width:3.6rem;font-size:11px;text-align:center;border-radius:4px;padding:.15rem .3rem;color:#fff;background:#666}
 .get{background:#1864ab}.post{background:#2b8a3e}.put{background:#b35900}.delete{background:#c92a2a}
 .s2{color:#2b8a3e}.s4{color:#b35900}.s5{color:#e03131}summary{cursor:pointer;padding:.2rem 0}
