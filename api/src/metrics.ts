@@ -6,7 +6,6 @@ import { type FaultName, faultNames } from './faults/fault-shape.ts';
 import { apiProblems } from './problems.ts';
 
 export const idempotencyResults = ['first', 'replayed', 'mismatch'] as const;
-export type IdempotencyResult = (typeof idempotencyResults)[number];
 
 export interface ApiMetrics extends Metrics {
   transactionsCreated: Counter;

@@ -72,8 +72,6 @@ export const listQuerySchema = z.strictObject({
     .meta({ description: 'Only transactions in this state.' }),
 });
 
-export type ListQuery = z.output<typeof listQuerySchema>;
-
 export const transactionPageSchema = z
   .object({
     items: z.array(transactionSchema),
