@@ -146,15 +146,29 @@ describe('the agent', () => {
 
   it('acts on a service for one caller at a time', async () => {
     world.engine.fail({ on: /POST .*restart/, how: 'hang', times: 1 });
-    const body = restartBody();
-    await post('/v1/restart', body);
-    expect(await client().restart({ service: 'worker' }, options)).toMatchObject({
-      ok: false,
-      code: 'conflict',
-      retryable: true,
-    });
-    expect(await client().scale({ service: 'worker' }, 2, options)).toMatchObject({ ok: false, code: 'conflict' });
+    await post('/v1/restart', restartBody());
+    const [worker] = (await world.runtime.observe()).services['worker']?.replicas ?? [];
+    const conflict = { ok: false, code: 'conflict', retryable: true };
+    const other = { service: 'worker', replica: worker?.id ?? '' };
+    expect(await client().restart(other, options)).toMatchObject(conflict);
+    expect(await client().scale({ service: 'worker' }, 2, options)).toMatchObject(conflict);
     expect(await client().restart({ service: 'plain' }, options)).toMatchObject({ ok: true });
+  });
+
+  it('lets a bot that was killed and asks anew join what it had begun', async () => {
+    const worker = world.engine.state.containers.find(({ Name }) => Name === '/demo-worker-1');
+    worker!.behaviour.healthyAfter = 300;
+    await post('/v1/restart', restartBody({ healthTimeoutMs: 3_600_000 }));
+    expect(await client().restart({ service: 'worker' }, options)).toMatchObject({ ok: true });
+    expect(restarts()).toHaveLength(1);
+    await client().restart({ service: 'worker' }, { healthTimeoutMs: 3_600_000 });
+    expect(restarts()).toHaveLength(2);
+  });
+
+  it('begins nothing more while it stops', async () => {
+    await registry.stop();
+    expect(await client().restart({ service: 'worker' }, options)).toMatchObject({ ok: false, code: 'conflict' });
+    expect(restarts()).toEqual([]);
   });
 
   it('finishes an action whose caller died, and tells the next caller who asks', async () => {

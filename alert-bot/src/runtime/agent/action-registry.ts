@@ -4,15 +4,18 @@ import type { ActionAnswer } from './agent-protocol.ts';
 export interface ActionRequest {
   id: string;
   service: string;
-  /** Everything that was asked for, as text: the same id with another wish is a mistake of the caller. */
+  /** What is asked for, as text: the same id with another wish is a mistake of the caller. */
   wish: string;
 }
 
 type Run = (options: { signal: AbortSignal; onStep: (step: ActionStep) => void }) => Promise<ActionResult>;
 
 export interface ActionRegistry {
-  /** `begun` also when the same request had been begun before: it is not begun again. */
-  begin(request: ActionRequest, run: Run): 'begun' | 'busy' | 'id_reused';
+  /**
+   * Begins an action, unless the same one is under way: then the answer names that one, also when another caller began it. A bot
+   * that was killed and asks again after its restart must not make things happen twice.
+   */
+  begin(request: ActionRequest, run: Run): { id: string } | 'busy' | 'id_reused';
   /** How the action stands, at once when there are steps after `afterStep` or it is over, else after `waitMs` at the latest. */
   follow(id: string, afterStep: number, waitMs: number): Promise<ActionAnswer | undefined>;
   /** Gives an action up between two of its steps. False when there is none with that id. */
@@ -35,16 +38,19 @@ const maxFinished = 500;
 /** The actions of an agent: one at a time for each service, whoever asks and however often. */
 export function createActionRegistry(): ActionRegistry {
   const entries = new Map<string, Entry>();
+  let stopping = false;
   const isRunning = (entry: Entry) => entry.outcome === undefined;
 
   return {
     begin: (request, run) => {
       const known = entries.get(request.id);
-      if (known) return known.wish === request.wish ? 'begun' : 'id_reused';
-      if ([...entries.values()].some((entry) => entry.service === request.service && isRunning(entry))) return 'busy';
+      if (known) return known.wish === request.wish ? { id: known.id } : 'id_reused';
+      const underWay = [...entries.values()].find((entry) => entry.service === request.service && isRunning(entry));
+      if (underWay) return underWay.wish === request.wish ? { id: underWay.id } : 'busy';
+      if (stopping) return 'busy';
       forgetOldest(entries);
       entries.set(request.id, createEntry(request, run));
-      return 'begun';
+      return { id: request.id };
     },
     follow: async (id, afterStep, waitMs) => {
       const entry = entries.get(id);
@@ -57,6 +63,7 @@ export function createActionRegistry(): ActionRegistry {
       return entries.has(id);
     },
     stop: async () => {
+      stopping = true;
       for (const { controller } of entries.values()) controller.abort(new Error('the agent is stopping'));
       await Promise.all([...entries.values()].map(({ finished }) => finished));
     },

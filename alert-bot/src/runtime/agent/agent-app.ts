@@ -70,20 +70,20 @@ function addActions(app: Express, { runtime, policy }: AgentAppDeps, registry: A
   app.post('/v1/restart', body, (async (req, res) => {
     const { id, service, replica, healthTimeoutMs } = parseOrProblem(restartRequest, req.body, 'body');
     const target = replica === undefined ? { service } : { service, replica };
-    const wish = JSON.stringify(['restart', target, healthTimeoutMs]);
+    const wish = JSON.stringify(['restart', target]);
     const begun = registry.begin({ id, service, wish }, (options) =>
       guarded(target, () => runtime.restart(target, actionOptions(healthTimeoutMs, options))),
     );
-    answerBegun(res, begun, id);
+    answerBegun(res, begun);
   }) satisfies RequestHandler);
 
   app.post('/v1/scale', body, (async (req, res) => {
     const { id, service, to, healthTimeoutMs } = parseOrProblem(scaleRequest, req.body, 'body');
-    const wish = JSON.stringify(['scale', service, to, healthTimeoutMs]);
+    const wish = JSON.stringify(['scale', service, to]);
     const begun = registry.begin({ id, service, wish }, (options) =>
       guarded({ service, to }, () => runtime.scale({ service }, to, actionOptions(healthTimeoutMs, options))),
     );
-    answerBegun(res, begun, id);
+    answerBegun(res, begun);
   }) satisfies RequestHandler);
 
   app.get('/v1/actions/:id', async (req, res) => {
@@ -106,9 +106,9 @@ const actionOptions = (healthTimeoutMs: number, options: Pick<ActionOptions, 'si
   ...options,
 });
 
-function answerBegun(res: Response, begun: ReturnType<ActionRegistry['begin']>, id: string): void {
-  if (begun !== 'begun') throw new ProblemError(begun);
-  res.status(202).json({ id });
+function answerBegun(res: Response, begun: ReturnType<ActionRegistry['begin']>): void {
+  if (typeof begun === 'string') throw new ProblemError(begun);
+  res.status(202).json(begun);
 }
 
 const toProblem = (error: unknown): ProblemError | undefined =>

@@ -3,9 +3,10 @@ import type { ActionFailureCode, ActionResult, ActionStep, Evidence, Observation
 
 /**
  * What bot and agent say to each other. An action takes minutes, so it is begun by one request and followed by others: neither a
- * lost connection nor a caller that dies changes what happens to the containers, and the id makes a repeated request harmless.
+ * lost connection nor a caller that dies changes what happens to the containers. The id makes a repeated request harmless; the answer
+ * names another id when the very same action is under way already, for a caller that was killed and asks anew.
  *   GET  /v1/ping  /v1/observation  /v1/evidence?service=…&replica=…
- *   POST /v1/restart {id, service, replica?, healthTimeoutMs}   POST /v1/scale {id, service, to, healthTimeoutMs}   → 202
+ *   POST /v1/restart {id, service, replica?, healthTimeoutMs}   POST /v1/scale {id, service, to, healthTimeoutMs}   → 202 {id}
  *   GET  /v1/actions/{id}?waitMs=…&afterStep=…                  DELETE /v1/actions/{id} gives it up
  * There is no way to say what a container should look like: an agent clones what is there.
  */
@@ -68,6 +69,7 @@ const affected = z.object({
   startedAt: z.string(),
   previousStartedAt: z.string().exactOptional(),
 });
+export const begunAnswer = z.object({ id });
 const result: z.ZodType<ActionResult> = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), replicas: z.array(affected) }),
   z.object({ ok: z.literal(false), code: z.enum(failureCodes), message: z.string(), retryable: z.boolean() }),

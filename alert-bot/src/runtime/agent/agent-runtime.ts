@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import { monotonicClock } from '../monotonic-clock.ts';
 import { type ActionOptions, type ActionResult, type Runtime, RuntimeUnavailable } from '../runtime.ts';
 import { type AgentAddress, type AgentAnswer, type AgentCall, callAgent } from './agent-client.ts';
-import { type ActionAnswer, actionAnswer, evidenceAnswer, observationAnswer } from './agent-protocol.ts';
+import { type ActionAnswer, actionAnswer, begunAnswer, evidenceAnswer, observationAnswer } from './agent-protocol.ts';
 
 export interface AgentRuntimeOptions extends AgentAddress {
   callTimeoutMs?: number;
@@ -56,32 +56,23 @@ async function act(connection: Connection, path: string, wish: object, options: 
   const id = randomUUID();
   const { healthTimeoutMs, signal } = options;
   if (signal?.aborted) return aborted;
-  const refused = await begin(connection, path, {
-    ...wish,
-    id,
-    healthTimeoutMs: Math.max(1, Math.round(healthTimeoutMs)),
-  });
-  return refused ?? (await follow(connection, id, options));
+  const timeout = Math.max(1, Math.round(healthTimeoutMs));
+  const begun = await begin(connection, path, { ...wish, id, healthTimeoutMs: timeout });
+  return 'id' in begun ? follow(connection, begun.id, options) : begun;
 }
 
 /** A request whose answer is lost is not sent again: following it tells whether it arrived. */
-async function begin({ ask }: Connection, path: string, body: object): Promise<ActionResult | undefined> {
+async function begin({ ask }: Connection, path: string, body: { id: string }): Promise<ActionResult | { id: string }> {
   let answer: AgentAnswer;
   try {
     answer = await ask({ method: 'POST', path, body });
   } catch (error) {
     if (!(error instanceof RuntimeUnavailable) || neverConnected(error)) throw error;
-    return undefined;
+    return { id: body.id };
   }
-  if (answer.status === 202) return undefined;
-  if (answer.status === 409)
-    return {
-      ok: false,
-      code: 'conflict',
-      message: 'The agent is busy with another action on this service.',
-      retryable: true,
-    };
-  return void expectOk(answer);
+  if (answer.status !== 409) return understand(begunAnswer, expectOk(answer));
+  const message = 'The agent is busy with another action on this service.';
+  return { ok: false, code: 'conflict', message, retryable: true };
 }
 
 const neverConnected = ({ cause }: RuntimeUnavailable): boolean =>

@@ -21,7 +21,7 @@ export interface AgentServiceOptions {
 export interface AgentService {
   logger: Logger;
   start(): Promise<void>;
-  /** Gives running actions up, waits for them, closes. Resolves to the names of the steps that failed. */
+  /** Gives running actions up, waits for them a few seconds (the engine finishes its step without us), closes. Resolves to the names of the steps that failed. */
   stop(): Promise<readonly string[]>;
   /** For `AGENT_URL`; known after `start`. */
   readonly url: string | undefined;
@@ -30,7 +30,7 @@ export interface AgentService {
 /** An agent with a life: what the role `alert-bot agent` and the supervisor of `npm start` run. */
 export function createAgentService(options: AgentServiceOptions): AgentService {
   const { runtime, policy, token, listen, logger } = options;
-  const lifecycle = createLifecycle({ logger, stepTimeoutMs: 15_000 });
+  const lifecycle = createLifecycle({ logger, stepTimeoutMs: 6_000 });
   const registry = createActionRegistry();
   let url: string | undefined;
   return {
