@@ -4,17 +4,17 @@ import { createHealth } from '@stack/service-kit/health';
 import { startHttpServer } from '@stack/service-kit/http-server';
 import { createLifecycle } from '@stack/service-kit/lifecycle';
 import { createLogger, type Logger } from '@stack/service-kit/logger';
-import { createPool } from '@stack/service-kit/postgres';
+import { createPool, type Pool } from '@stack/service-kit/postgres';
 import type { Service } from '@stack/service-kit/run-main';
 import { createApp } from './app.ts';
 import { createBacklogReader } from './backlog.ts';
 import { settleCapacity, type WorkerConfig } from './config.ts';
-import { createFaults } from './faults.ts';
-import { createGeneratorLease } from './generator-lease.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { createGeneratorLease, type GeneratorLease } from './generator-lease.ts';
 import { createGenerateStep } from './loops/generate.ts';
 import { createPruneStep } from './loops/prune.ts';
 import { createSettleStep } from './loops/settle.ts';
-import { createWorkerMetrics } from './metrics.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import { createSimulatedProcessor } from './processor.ts';
 import { createProgress, type LoopName } from './progress.ts';
 import { runLoop, type Step } from './run-loop.ts';
@@ -70,18 +70,7 @@ export function createService(config: WorkerConfig, overrides: ServiceOverrides 
       stallAfterMs: config.STALL_AFTER_MS,
       onMade: (loop, atSeconds) => metrics.lastProgress.set({ loop }, atSeconds),
     });
-    const processor = createSimulatedProcessor({
-      clock,
-      baseLatencyMs: config.SETTLE_LATENCY_MS,
-      extraLatencyMs: faults.extraLatencyMs,
-      failureRate: config.SETTLE_FAILURE_RATE,
-      random,
-    });
-    const steps: Record<LoopName, Step> = {
-      generate: createGenerateStep({ lease, metrics, random, config }),
-      settle: createSettleStep({ pool, metrics, processor, batchSize: config.SETTLE_BATCH_SIZE }),
-      prune: createPruneStep({ pool, metrics, config }),
-    };
+    const steps = createSteps(config, { pool, lease, metrics, faults, clock, random });
     lifecycle.onStop('loops', startLoops(steps, { clock, logger, metrics, progress, faults }));
     // An outage is shown but does not make the worker unhealthy: restarting it would not bring the database back.
     const health = createHealth({ progress: progress.assertNotStalled, database: () => pingDatabase(pool) }, 1_000, [
@@ -93,6 +82,31 @@ export function createService(config: WorkerConfig, overrides: ServiceOverrides 
     url = server.url;
   };
   return { logger, start, stop: () => lifecycle.stop(), url: () => url };
+}
+
+interface StepDeps {
+  pool: Pool;
+  lease: GeneratorLease;
+  metrics: WorkerMetrics;
+  faults: Faults;
+  clock: Clock;
+  random: () => number;
+}
+
+function createSteps(config: WorkerConfig, deps: StepDeps): Record<LoopName, Step> {
+  const { pool, lease, metrics, faults, clock, random } = deps;
+  const processor = createSimulatedProcessor({
+    clock,
+    baseLatencyMs: config.SETTLE_LATENCY_MS,
+    extraLatencyMs: faults.extraLatencyMs,
+    failureRate: config.SETTLE_FAILURE_RATE,
+    random,
+  });
+  return {
+    generate: createGenerateStep({ lease, metrics, random, config }),
+    settle: createSettleStep({ pool, metrics, processor, batchSize: config.SETTLE_BATCH_SIZE }),
+    prune: createPruneStep({ pool, metrics, config }),
+  };
 }
 
 /** Starts every loop and returns what stops them: resolves when each has reached its batch boundary. */

@@ -149,6 +149,14 @@ describe('the generator', () => {
     expect(await holder.metric('worker_transactions_generated_total')).toBe(before);
   });
 
+  it('is another within seconds after it stalled', async () => {
+    const [holder, second, third] = await startThree();
+    await holder.putFaults({ stall: true });
+    await takenOver(second, third);
+    expect(await holder.isGenerator()).toBe(false);
+    expect(await lockHolders()).toBe(1);
+  });
+
   async function lockHolders(): Promise<number> {
     const { rows } = await db.pool.query(
       `SELECT count(*)::int AS holders FROM pg_locks WHERE locktype = 'advisory' AND granted AND database =

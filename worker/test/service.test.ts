@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { httpDurationBuckets } from '@stack/service-kit/http-metrics';
 import { eventually } from '@stack/test-kit/eventually';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { loadWorkerConfig } from '../src/config.ts';
+import { createService } from '../src/service.ts';
 import { refusingDatabase, startService } from './support/running-service.ts';
 
 let service: Awaited<ReturnType<typeof startService>>;
@@ -41,6 +43,17 @@ describe('a worker whose database is not there', () => {
       async () => Number((await service.samples()).get('worker_database_errors_total{kind="unavailable"}')) > 3,
     );
   });
+});
+
+it('a worker whose port is taken does not start, and leaves nothing behind', async () => {
+  service = await startService(refusingDatabase);
+  const port = Number(new URL(service.url).port);
+  const second = createService({
+    ...loadWorkerConfig({ DATABASE_URL: refusingDatabase, HOST: '127.0.0.1', LOG_LEVEL: 'silent' }),
+    PORT: port,
+  });
+  await expect(second.start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  expect(await second.stop()).toEqual([]);
 });
 
 describe('/metrics', () => {

@@ -68,10 +68,11 @@ describe('a claim', () => {
     await late.query('BEGIN');
     const ids = await claim(late, 10, 100);
     expect(ids).toHaveLength(10);
-    const freed = await eventually(async () => {
+    const claimAgain = async () => {
       const again = await withTransaction(db.pool, (client) => claim(client, 10));
       return again.length === 10 && again;
-    });
+    };
+    const freed = await eventually(claimAgain, { timeoutMs: 4_000 }); // well below the pool's own limit of 10 s
     expect(freed).toEqual(ids);
     const verdicts = ids.map((id) => ({ id, outcome: 'settled' as const }));
     await expect(settleClaimed(late, verdicts)).rejects.toThrow();

@@ -22,6 +22,7 @@ export async function startService(
   await service.start();
   const ask = (path: string, init: RequestInit = {}) => fetch(service.url() + path, init);
   return {
+    url: service.url(),
     lines,
     ask,
     stop: () => service.stop(),
