@@ -1,0 +1,20 @@
+import type { Delivery } from '../alerts/alert.ts';
+import { MemoryHistory, TrialHistory } from '../incidents/history.ts';
+import type { Policy } from '../runbooks/runbook.ts';
+import type { Observation } from '../runtime/runtime.ts';
+import type { IntakeResult } from './healer.ts';
+import { judgeDelivered } from './judge.ts';
+
+/**
+ * What the bot would answer to a delivery, by the code that answers it, with an empty memory: no cooldowns, no pause. The
+ * alerts of the delivery see each other's decisions. Touches nothing. `now` is in milliseconds since the epoch.
+ */
+export function simulate(
+  delivery: Delivery,
+  observed: Observation | undefined,
+  policy: Policy,
+  now: number,
+): IntakeResult[] {
+  const world = { history: new TrialHistory(new MemoryHistory()), observed, policy, now };
+  return delivery.alerts.map((alert) => judgeDelivered(alert, delivery.receiver, world).result);
+}
