@@ -62,7 +62,11 @@ async function act(connection: Connection, path: string, wish: object, options: 
 }
 
 /** A request whose answer is lost is not sent again: following it tells whether it arrived. */
-async function begin({ ask }: Connection, path: string, body: { id: string }): Promise<ActionResult | { id: string }> {
+async function begin(
+  { ask }: Connection,
+  path: string,
+  body: { id: string; healthTimeoutMs: number },
+): Promise<ActionResult | { id: string }> {
   let answer: AgentAnswer;
   try {
     answer = await ask({ method: 'POST', path, body });
