@@ -2,4 +2,5 @@ import { runMain } from '@stack/service-kit/run-main';
 import { loadApiConfig } from './config.ts';
 import { createService } from './service.ts';
 
-await runMain({ create: (env) => createService(loadApiConfig(env)) });
+// below the container's grace period of 15 s
+await runMain({ create: (env) => createService(loadApiConfig(env)), graceMs: 13_000 });
