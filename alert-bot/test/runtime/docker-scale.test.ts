@@ -118,12 +118,17 @@ describe('scaling on the Docker engine', () => {
     expect(JSON.stringify(await scale(2))).toMatch(/the last probe ended with code 1: token=\[redacted\]/);
   });
 
-  it('removes what a killed bot left half-made, before it makes anything', async () => {
+  it('takes what a killed bot left half-made for no replica, and removes it before it makes anything', async () => {
     seedService(engine, 'worker');
     const leftover = seedService(engine, 'worker', { number: 2, labels: { 'self-healing.cloned-from': 'x' } });
     leftover.State = { ...leftover.State, Status: 'created', Running: false };
+    expect((await runtime.observe()).services['worker']?.replicas).toHaveLength(1);
+    expect(await runtime.restart({ service: 'worker' }, options)).toMatchObject({
+      replicas: [{ name: 'demo-worker-1' }],
+    });
     expect(await scale(2)).toMatchObject({ ok: true });
-    expect(engine.events.slice(0, 2)).toEqual(['remove demo-worker-2 v=true', 'create demo-worker-2']);
+    const done = ['restart demo-worker-1', 'remove demo-worker-2 v=true', 'create demo-worker-2'];
+    expect(engine.events.slice(0, 3)).toEqual(done);
     expect(engine.state.containers).not.toContain(leftover);
   });
 

@@ -4,7 +4,7 @@ import { isOptedIn, replicaNumber, serviceOf } from './compose-labels.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import { hasStatus } from './engine-error.ts';
 import type { ContainerInspect, ContainerSummary } from './engine-types.ts';
-import { isServiceOptedIn, isServiceProtected, listReplicas, type ProjectScope } from './project-scope.ts';
+import { isHalfMade, isServiceOptedIn, isServiceProtected, listReplicas, type ProjectScope } from './project-scope.ts';
 
 const states = new Set<string>(['running', 'restarting', 'paused', 'exited', 'dead', 'created']);
 
@@ -21,7 +21,10 @@ export async function observeProject(
     services[service] = {
       optedIn: isServiceOptedIn(containers),
       protected: isServiceProtected(scope, service, containers),
-      replicas: await inspectReplicas(engine, containers),
+      replicas: await inspectReplicas(
+        engine,
+        containers.filter((container) => !isHalfMade(container)),
+      ),
     };
   }
   return { project: scope.project, observedAt: now(), services };

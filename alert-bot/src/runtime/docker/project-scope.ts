@@ -30,6 +30,13 @@ export async function listReplicas(
   return byService;
 }
 
+/**
+ * A clone of ours that was created and never started, because a bot died half-way. It may lack a network or a secret, so it is no
+ * replica: nobody sees it, nothing starts it, and the next scaling removes it.
+ */
+export const isHalfMade = ({ State, Labels }: ContainerSummary): boolean =>
+  State === 'created' && labels.clonedFrom in Labels;
+
 /** Never itself (nor a sibling of itself), never what notices the fault or holds the data, never what asks to be left alone. */
 export function isServiceProtected(scope: ProjectScope, service: string, replicas: ContainerSummary[]): boolean {
   if (scope.protectedServices.includes(service)) return true;

@@ -3,7 +3,7 @@ import { type Acting, engineFailure, type Failure, failure, stopGraceMs, waitFor
 import { nameOf } from './clone-container.ts';
 import { EngineUnreachable, hasStatus } from './engine-error.ts';
 import type { ContainerInspect } from './engine-types.ts';
-import { findTarget } from './project-scope.ts';
+import { findTarget, isHalfMade } from './project-scope.ts';
 
 /**
  * Restarts the replicas of a service one at a time, lowest number first, each healthy before the next; or only the one named.
@@ -16,7 +16,8 @@ export async function restartReplicas(
 ): Promise<ActionResult> {
   const found = await findTarget(acting.engine, acting.scope, target.service);
   if ('refusal' in found) return failure(found.refusal.code, found.refusal.message);
-  const chosen = found.replicas.filter(({ Id }) => target.replica === undefined || Id === target.replica);
+  const replicas = found.replicas.filter((replica) => !isHalfMade(replica));
+  const chosen = replicas.filter(({ Id }) => target.replica === undefined || Id === target.replica);
   if (chosen.length === 0)
     return failure(
       'target_missing',

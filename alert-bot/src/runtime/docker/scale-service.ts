@@ -2,10 +2,9 @@ import type { ActionOptions, ActionResult, AffectedReplica } from '../runtime.ts
 import { type Acting, engineFailure, type Failure, failure, waitFor } from './acting.ts';
 import { addReplica } from './add-replica.ts';
 import { nameOf } from './clone-container.ts';
-import { labels } from './compose-labels.ts';
 import { hasStatus, tolerate } from './engine-error.ts';
 import type { ContainerSummary } from './engine-types.ts';
-import { findTarget } from './project-scope.ts';
+import { findTarget, isHalfMade } from './project-scope.ts';
 import { removeReplica } from './remove-replica.ts';
 
 /** How often the list is read again after somebody else took the name that we wanted. */
@@ -26,7 +25,7 @@ export async function scaleService(
     return failure('out_of_bounds', `A service is never scaled below one replica, so not to ${to}.`);
   const found = await findTarget(acting.engine, acting.scope, service);
   if ('refusal' in found) return failure(found.refusal.code, found.refusal.message);
-  const replicas = await removeLeftovers(acting, found.replicas);
+  const replicas = await removeHalfMade(acting, found.replicas);
   return (
     (await startStopped(acting, replicas.slice(0, to), options)) ??
     (await grow(acting, service, to, options)) ??
@@ -35,11 +34,9 @@ export async function scaleService(
   );
 }
 
-/** Clones of ours that were created and never started: a bot died half-way. They may lack a network or a secret. */
-async function removeLeftovers(acting: Acting, replicas: ContainerSummary[]): Promise<ContainerSummary[]> {
-  const isLeftover = ({ State, Labels }: ContainerSummary) => State === 'created' && labels.clonedFrom in Labels;
-  for (const { Id } of replicas.filter(isLeftover)) await tolerate(acting.engine.remove(Id, { force: true }), 404, 409);
-  return replicas.filter((replica) => !isLeftover(replica));
+async function removeHalfMade(acting: Acting, replicas: ContainerSummary[]): Promise<ContainerSummary[]> {
+  for (const { Id } of replicas.filter(isHalfMade)) await tolerate(acting.engine.remove(Id, { force: true }), 404, 409);
+  return replicas.filter((replica) => !isHalfMade(replica));
 }
 
 async function startStopped(
