@@ -270,6 +270,25 @@ describe('faults that end', () => {
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
   });
 
+  it('an exhausted pool, busy cores and a leak do not keep the process from stopping', async () => {
+    const sick = await startApi(database.url, { FAULTS_ENABLED: 'true', DATABASE_POOL_SIZE: '2' });
+    await sick.put('/faults', { poolExhaustion: true, cpuBurnThreads: 1, memoryLeakMbPerSecond: 64 });
+    await eventually(async () => (await sick.metric('api_faults_injected_total{fault="pool_exhaustion"}')) === 2);
+    const waiting = sick.get('/transactions');
+    await eventually(async () => (await sick.metric('api_postgres_pool_connections{state="waiting"}')) === 1);
+    expect(await sick.stop()).toEqual([]);
+    expect((await waiting).status).toBe(200);
+  });
+
+  it('crash happens once, after the rest is on', async () => {
+    let crashes = 0;
+    const sick = await startApi(database.url, { FAULTS_ENABLED: 'true' }, { crash: () => void crashes++ });
+    expect((await sick.put('/faults', { crash: true })).status).toBe(200);
+    expect([crashes, await sick.metric('api_faults_injected_total{fault="crash"}')]).toEqual([1, 1]);
+    expect(await sick.metric('api_fault_active{fault="crash"}')).toBe(1);
+    await sick.stop();
+  });
+
   it('crash ends the process with 1 after the answer, and the next process is well', async () => {
     const env = { DATABASE_URL: database.url, FAULTS_ENABLED: 'true' };
     const first = await spawnService('api', env);
