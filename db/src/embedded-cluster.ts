@@ -33,6 +33,8 @@ export interface EmbeddedCluster {
   stop(options?: { keepFiles?: boolean }): Promise<void>;
   /** SIGKILL to the server and all its processes. Its files stay for `restart`; `stop` deletes them. */
   kill(): Promise<void>;
+  /** Whether the server is gone, for example because somebody killed it: `restart` brings it back. */
+  hasEnded(): boolean;
   /** Starts the server on the same port, after stopping it if it runs. */
   restart(): Promise<void>;
   /** SIGSTOP to all its processes: connections stay open and hang. */
@@ -80,6 +82,7 @@ function controls(cluster: Cluster): EmbeddedCluster {
       if (!keepFiles) await rm(files.workDirectory, { recursive: true, force: true });
     },
     kill: () => killServer(cluster.server),
+    hasEnded: () => cluster.server.hasEnded(),
     restart: async () => {
       await stopServer(cluster.server);
       cluster.server = await startServer(files, cluster.options, port);
