@@ -1,8 +1,6 @@
 import { link, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseDockerHost } from '../../src/runtime/docker/docker-engine.ts';
-import { createDockerRuntime } from '../../src/runtime/docker/docker-runtime.ts';
 import { type Runtime, RuntimeUnavailable } from '../../src/runtime/runtime.ts';
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
 import { createFakeRuntime, seedService } from './fake-world.ts';
@@ -14,7 +12,7 @@ describe('an engine that is in trouble', () => {
   let runtime: Runtime;
   beforeEach(async () => {
     engine = await startFakeEngine();
-    runtime = createFakeRuntime(engine, { callTimeoutMs: 150, startAllowanceMs: 150 });
+    runtime = createFakeRuntime(engine);
   });
   afterEach(() => engine.stop());
 
@@ -47,7 +45,8 @@ describe('an engine that is in trouble', () => {
 
   it.each(everything)('that hangs makes %s unavailable, in bounded time', async (_, ask) => {
     engine.fail({ on: /./, how: 'hang' });
-    await expect(ask(runtime)).rejects.toThrow(/within 150 ms/);
+    const impatient = createFakeRuntime(engine, { callTimeoutMs: 150, startAllowanceMs: 150 });
+    await expect(ask(impatient)).rejects.toThrow(/within 150 ms/);
   });
 
   it.each(everything.filter(([name]) => !['restart', 'scale'].includes(name)))(
@@ -146,102 +145,4 @@ describe('a restart', () => {
     stopped.State = { ...stopped.State, Status: 'exited', Running: false };
     expect(await runtime.restart({ service: 'worker' }, options)).toMatchObject({ ok: true });
   });
-});
-
-describe('the bot itself', () => {
-  let engine: FakeEngine;
-  beforeEach(async () => {
-    engine = await startFakeEngine();
-  });
-  afterEach(() => engine.stop());
-
-  it.each([
-    ['its host name', (id: string) => ({ hostname: id.slice(0, 12), mountinfo: '', cgroup: '' })],
-    [
-      'what is mounted at /etc/hostname',
-      (id: string) => ({
-        hostname: 'chosen',
-        mountinfo: `128 110 254:0 /var/lib/docker/containers/${id}/hostname /etc/hostname rw - ext4 /dev/vda rw`,
-        cgroup: '',
-      }),
-    ],
-    [
-      'its cgroup',
-      (id: string) => ({ hostname: 'chosen', mountinfo: '', cgroup: `9:pids:/docker/${id}\n0::/docker/${id}` }),
-    ],
-  ])('finds its project by %s, and never touches its own service', async (_, self) => {
-    const own = seedService(engine, 'healer');
-    seedService(engine, 'healer', { number: 2 });
-    seedService(engine, 'worker');
-    const runtime = createDockerRuntime({ dockerHost: engine.dockerHost }, { self: async () => self(own.Id) });
-    const { project: found, services } = await runtime.observe();
-    expect(found).toBe('demo');
-    expect(services['healer']?.protected).toBe(true);
-    expect(services['worker']?.protected).toBe(false);
-    expect(await runtime.restart({ service: 'healer' }, options)).toMatchObject({
-      ok: false,
-      code: 'protected_target',
-    });
-    expect(engine.events).toEqual([]);
-  });
-
-  it.each(['alert-bot', 'prometheus', 'alertmanager', 'db'])(
-    'never touches %s, even when it opted in',
-    async (service) => {
-      seedService(engine, service);
-      const runtime = createFakeRuntime(engine);
-      expect(await runtime.restart({ service }, options)).toMatchObject({ ok: false, code: 'protected_target' });
-      expect(await runtime.scale({ service }, 2, options)).toMatchObject({ ok: false, code: 'protected_target' });
-    },
-  );
-
-  it('says what to do when it cannot know its project, and never takes a host name for a container name', async () => {
-    engine.seed('my-laptop', { Image: 'app:1', Labels: {}, HostConfig: {}, NetworkingConfig: { EndpointsConfig: {} } });
-    const self = async () => ({ hostname: 'my-laptop', mountinfo: '', cgroup: '' });
-    const runtime = createDockerRuntime({ dockerHost: engine.dockerHost }, { self });
-    await expect(runtime.observe()).rejects.toThrow(/Set COMPOSE_PROJECT/);
-    await runtime.ping();
-  });
-
-  it('looks for its project again when the engine was away at first', async () => {
-    const own = seedService(engine, 'healer');
-    const self = async () => ({ hostname: own.Id.slice(0, 12), mountinfo: '', cgroup: '' });
-    const runtime = createDockerRuntime({ dockerHost: engine.dockerHost }, { self });
-    engine.fail({ on: /./, how: 'reset', times: 1 });
-    await expect(runtime.observe()).rejects.toThrow(RuntimeUnavailable);
-    expect((await runtime.observe()).project).toBe('demo');
-  });
-
-  it('never sees another project, even when the engine shows it', async () => {
-    seedService(engine, 'worker', { name: 'other-worker-1', labels: { 'com.docker.compose.project': 'other' } });
-    engine.state.ignoresFilters = true;
-    expect((await createFakeRuntime(engine).observe()).services).toEqual({});
-  });
-
-  it('needs every replica to have opted in', async () => {
-    seedService(engine, 'worker');
-    seedService(engine, 'worker', { number: 2, labels: { 'self-healing.enable': 'false' } });
-    expect(await createFakeRuntime(engine).restart({ service: 'worker' }, options)).toMatchObject({
-      ok: false,
-      code: 'not_opted_in',
-    });
-  });
-});
-
-describe('DOCKER_HOST', () => {
-  it.each([
-    ['unix:///var/run/docker.sock', { socketPath: '/var/run/docker.sock' }],
-    ['tcp://socket-proxy:2375', { host: 'socket-proxy', port: 2375 }],
-    ['tcp://socket-proxy', { host: 'socket-proxy', port: 2375 }],
-    ['http://127.0.0.1:1234', { host: '127.0.0.1', port: 1234 }],
-  ])('%s is understood', (dockerHost, connection) => {
-    expect(parseDockerHost(dockerHost)).toEqual(connection);
-  });
-
-  it.each(['', 'unix://', 'ssh://host', 'https://host:2376', '/var/run/docker.sock', 'npipe:////./pipe/docker'])(
-    '%j is refused',
-    (dockerHost) => {
-      expect(() => parseDockerHost(dockerHost)).toThrow('DOCKER_HOST: must be unix:///path or tcp://host:port');
-    },
-  );
 });

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { CreateBody, Endpoint } from '../../src/runtime/docker/engine-types.ts';
-import { readTarFile, writeTar } from '../../src/runtime/docker/tar-file.ts';
 import {
   type Behaviour,
   createContainer,
@@ -11,6 +10,7 @@ import {
   startContainer,
   stopContainer,
 } from './fake-container.ts';
+import { readArchive, stat, writeArchive } from './fake-engine-archives.ts';
 
 export interface EngineState {
   apiVersion: string;
@@ -33,7 +33,7 @@ export class EngineProblem extends Error {
   }
 }
 
-interface Call {
+export interface Call {
   state: EngineState;
   minor: number;
   query: URLSearchParams;
@@ -43,7 +43,7 @@ interface Call {
   id: string;
 }
 
-type Answer = { status: number; body?: unknown; headers?: Record<string, string> };
+export type Answer = { status: number; body?: unknown; headers?: Record<string, string> };
 
 const noContent: Answer = { status: 204 };
 
@@ -78,7 +78,7 @@ export function answer(state: EngineState, req: IncomingMessage, body: unknown, 
   throw new EngineProblem(404, 'page not found');
 }
 
-function find({ state, id }: Call): FakeContainer {
+export function find({ state, id }: Call): FakeContainer {
   const found = state.containers.find(
     ({ Id, Name }) => Id === id || Name === `/${id}` || (id.length >= 12 && Id.startsWith(id)),
   );
@@ -210,34 +210,4 @@ function frames({ behaviour, Config }: FakeContainer): Buffer {
 function changes(call: Call): Answer {
   const paths = Object.keys(find(call).behaviour.files);
   return { status: 200, body: paths.length > 0 ? paths.map((Path) => ({ Path, Kind: 1 })) : null };
-}
-
-function fileOf(call: Call) {
-  const path = call.query.get('path') ?? '';
-  const file = find(call).behaviour.files[path];
-  if (!file) throw new EngineProblem(404, `Could not find the file ${path}`);
-  return { path, ...file };
-}
-
-function stat(call: Call): Answer {
-  const { path, content, mtime } = fileOf(call);
-  const json = JSON.stringify({ name: path.split('/').at(-1), size: content.length, mode: 0o444, mtime });
-  return { status: 200, headers: { 'x-docker-container-path-stat': Buffer.from(json).toString('base64') } };
-}
-
-function readArchive(call: Call): Answer {
-  const { path, content, mtime } = fileOf(call);
-  const entry = { path: path.split('/').at(-1) ?? '', mode: 0o444, uid: 0, gid: 0, content: Buffer.from(content) };
-  return { status: 200, body: writeTar([entry], Math.floor(Date.parse(mtime) / 1000)) };
-}
-
-function writeArchive(call: Call): Answer {
-  const { files } = find(call).behaviour;
-  for (let at = 0; call.raw[at]; ) {
-    const { content } = readTarFile(call.raw.subarray(at));
-    const name = call.raw.toString('latin1', at, at + 100).replace(/\0.*$/s, '');
-    files[`/${name}`] = { content: content.toString(), mtime: new Date().toISOString() };
-    at += 512 + Math.ceil(content.length / 512) * 512;
-  }
-  return { status: 200 };
 }

@@ -1,0 +1,32 @@
+import { readTarFile, writeTar } from '../../src/runtime/docker/tar-file.ts';
+import { type Answer, type Call, EngineProblem, find } from './fake-engine-routes.ts';
+
+function fileOf(call: Call) {
+  const path = call.query.get('path') ?? '';
+  const file = find(call).behaviour.files[path];
+  if (!file) throw new EngineProblem(404, `Could not find the file ${path}`);
+  return { path, ...file };
+}
+
+export function stat(call: Call): Answer {
+  const { path, content, mtime } = fileOf(call);
+  const json = JSON.stringify({ name: path.split('/').at(-1), size: content.length, mode: 0o444, mtime });
+  return { status: 200, headers: { 'x-docker-container-path-stat': Buffer.from(json).toString('base64') } };
+}
+
+export function readArchive(call: Call): Answer {
+  const { path, content, mtime } = fileOf(call);
+  const entry = { path: path.split('/').at(-1) ?? '', mode: 0o444, uid: 0, gid: 0, content: Buffer.from(content) };
+  return { status: 200, body: writeTar([entry], Math.floor(Date.parse(mtime) / 1000)) };
+}
+
+export function writeArchive(call: Call): Answer {
+  const { files } = find(call).behaviour;
+  for (let at = 0; call.raw[at]; ) {
+    const { content } = readTarFile(call.raw.subarray(at));
+    const name = call.raw.toString('latin1', at, at + 100).replace(/\0.*$/s, '');
+    files[`/${name}`] = { content: content.toString(), mtime: new Date().toISOString() };
+    at += 512 + Math.ceil(content.length / 512) * 512;
+  }
+  return { status: 200 };
+}
