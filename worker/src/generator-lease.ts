@@ -46,7 +46,7 @@ export function createGeneratorLease(options: GeneratorLeaseOptions): GeneratorL
   const open = async (): Promise<PoolClient> => {
     const client = await pool.connect();
     session = client;
-    client.once('end', () => forget(client));
+    for (const event of ['error', 'end'] as const) client.once(event, () => forget(client));
     return client;
   };
   const withSession: GeneratorLease['withSession'] = async (work) => {
