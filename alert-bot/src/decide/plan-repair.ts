@@ -39,7 +39,8 @@ function planRestart(service: string, { replicas }: ObservedService): Repair {
 /** Only the replica whose address the label `instance` has; never the whole service because of one that is not found. */
 function planOneRestart(service: string, { labels }: Alert, { replicas }: ObservedService): Repair {
   const instance = labels['instance'] ?? '';
-  const replica = replicas.find(({ addresses }) => addresses.includes(hostOf(instance)));
+  const at = (address: string) => replicas.find(({ addresses }) => addresses.includes(address));
+  const replica = at(instance) ?? at(hostOf(instance));
   if (!replica) return { obstacle: 'target_missing', detail: `no replica at "${instance}"` };
   const action = { type: 'restart' as const, service, replica: replica.id };
   if (isRestarting(replica)) return { action, obstacle: 'already_restarting', detail: replica.name };

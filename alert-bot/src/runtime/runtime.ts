@@ -12,7 +12,10 @@ export interface Replica {
   /** RFC 3339 with the engine's precision. A changed value is the proof of a restart. */
   startedAt: string;
   restartCount: number;
-  /** IP addresses on all networks, without ports: the host part of Prometheus' `instance` label. */
+  /**
+   * What Prometheus' `instance` label may say of it: IP addresses on all networks, without ports; with ports where replicas
+   * share an address, as processes of one machine do.
+   */
   addresses: string[];
   /** `self-healing.enable=true` on this container. */
   optedIn: boolean;
