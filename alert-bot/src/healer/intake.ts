@@ -4,7 +4,10 @@ import { TrialHistory } from '../incidents/history.ts';
 import { announceApproval, announceEscalation } from './announce.ts';
 import type { Core } from './core.ts';
 import { HealerUnavailable, type IntakeResult } from './healer.ts';
-import { type Judgement, judgeDelivered } from './judge.ts';
+import { type Judgement, judgeDelivered, type World } from './judge.ts';
+import { rfc3339 } from './summary.ts';
+
+const sliceLength = 500;
 
 interface Waiting {
   delivery: Delivery;
@@ -39,10 +42,10 @@ export function createIntake(core: Core, onDecided: (results: readonly IntakeRes
   async function takeBatch(batch: readonly Waiting[], observed: Awaited<ReturnType<Core['observer']['recent']>>) {
     try {
       const history = new TrialHistory(core.history);
-      const world = { history, observed, policy: core.options.runbooks.current(), now: core.now() };
-      const judged = batch.map(({ delivery }) =>
-        delivery.alerts.map((alert) => judgeDelivered(alert, delivery.receiver, world)),
-      );
+      const now = core.now();
+      const world = { history, observed, policy: core.options.runbooks.current(), now, at: rfc3339(now) };
+      const judged: Judgement[][] = [];
+      for (const { delivery } of batch) judged.push(await judgeInSlices(delivery, world));
       const events: NewEvent[] = judged.flat().flatMap((judgement) => judgement.events);
       await core.record(events);
       remember(core, batch, judged);
@@ -65,6 +68,16 @@ export function createIntake(core: Core, onDecided: (results: readonly IntakeRes
       void drain();
     });
   };
+}
+
+/** A storm of ten thousand alerts must not keep health checks and scrapes waiting. */
+async function judgeInSlices({ alerts, receiver }: Delivery, world: World): Promise<Judgement[]> {
+  const judged: Judgement[] = [];
+  for (const alert of alerts) {
+    if (judged.length % sliceLength === sliceLength - 1) await new Promise((resolve) => setImmediate(resolve));
+    judged.push(judgeDelivered(alert, receiver, world));
+  }
+  return judged;
 }
 
 function remember(core: Core, batch: readonly Waiting[], judged: readonly Judgement[][]): void {

@@ -17,11 +17,13 @@ export interface Judgement {
   until?: number;
 }
 
-interface World {
+export interface World {
   history: HistoryStore;
   observed: Observation | undefined;
   policy: Policy;
   now: number;
+  /** `now` as the log writes it: made once for a storm of alerts. */
+  at: string;
 }
 
 /** One delivered alert: what it changes, what is to be done, and what the sender is told. Pure but for `world.history`. */
@@ -41,7 +43,7 @@ function adopt(alert: Alert, history: HistoryStore): Alert {
 
 function judgeEnd(alert: Alert, known: Incident | undefined, receiver: string | undefined, world: World): Judgement {
   const id = incidentId(alert);
-  const at = rfc3339(world.now);
+  const { at } = world;
   const decision: Decision = { decision: 'skip', reason: 'resolved' };
   const events: NewEvent[] = [];
   if (!known) events.push(received(alert, receiver, at), decided(id, decision, 'delivery', at));
@@ -52,7 +54,7 @@ function judgeEnd(alert: Alert, known: Incident | undefined, receiver: string | 
 
 function judgeFiring(alert: Alert, known: Incident | undefined, receiver: string | undefined, world: World): Judgement {
   const id = incidentId(alert);
-  const at = rfc3339(world.now);
+  const { at } = world;
   const decision = decide(alert, world.observed, world.history, world.policy, world.now);
   const begins =
     !known || (known.status === 'resolved' && decision.reason !== 'resolved' && decision.reason !== 'duplicate');
@@ -71,9 +73,8 @@ export function decisionEvents(
   alert: Pick<Alert, 'labels'>,
   decision: Decision,
   trigger: EventOf<'decided'>['trigger'],
-  { history, policy, now }: Omit<World, 'observed'>,
+  { history, policy, now, at = rfc3339(now) }: Pick<World, 'history' | 'policy' | 'now'> & { at?: string },
 ): NewEvent[] {
-  const at = rfc3339(now);
   const events: NewEvent[] = [decided(id, decision, trigger, at)];
   if (decision.reason !== 'quarantined') return events;
   const runbook = policy.runbooks.find((candidate) => candidate.matches(alert.labels));

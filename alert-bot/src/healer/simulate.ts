@@ -4,6 +4,7 @@ import type { Policy } from '../runbooks/runbook.ts';
 import type { Observation } from '../runtime/runtime.ts';
 import type { IntakeResult } from './healer.ts';
 import { judgeDelivered } from './judge.ts';
+import { rfc3339 } from './summary.ts';
 
 /**
  * What the bot would answer to a delivery, by the code that answers it, with an empty memory: no cooldowns, no pause. The
@@ -15,6 +16,6 @@ export function simulate(
   policy: Policy,
   now: number,
 ): IntakeResult[] {
-  const world = { history: new TrialHistory(new MemoryHistory()), observed, policy, now };
+  const world = { history: new TrialHistory(new MemoryHistory()), observed, policy, now, at: rfc3339(now) };
   return delivery.alerts.map((alert) => judgeDelivered(alert, delivery.receiver, world).result);
 }

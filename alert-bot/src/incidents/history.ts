@@ -35,7 +35,7 @@ export const emptyTarget = (service: string): Target => ({
 });
 
 export interface HistoryOptions {
-  /** Closed incidents kept in memory, the oldest go first; the log's files have them all. */
+  /** Closed incidents kept in memory, give or take a quarter; the oldest go first and the log's files have them all. */
   maxClosed?: number;
 }
 
@@ -81,8 +81,13 @@ export class MemoryHistory implements HistoryStore {
     if (this.#openByFingerprint.get(fingerprint) === id) this.#openByFingerprint.delete(fingerprint);
     this.#closed.delete(id); // put again at the end: the map is in order of closing
     this.#closed.set(id, incident);
+    if (this.#closed.size > this.#maxClosed * 1.25) this.#forgetOldest();
+  }
+
+  /** Many at once: looking for the oldest key of a map that lost its first ones is slow, over and over. */
+  #forgetOldest(): void {
     for (const oldest of this.#closed.keys()) {
-      if (this.#closed.size <= this.#maxClosed) break;
+      if (this.#closed.size <= this.#maxClosed) return;
       this.#closed.delete(oldest);
     }
   }

@@ -35,21 +35,21 @@ export interface Incident {
   updatedAt: number;
   status: 'firing' | 'resolved';
   phase: IncidentPhase;
-  reason?: Reason;
+  reason?: Reason | undefined;
   /** Of the runbook that matched. */
-  runbook?: string;
-  service?: string;
-  action?: PlannedAction;
-  purpose?: Purpose;
+  runbook?: string | undefined;
+  service?: string | undefined;
+  action?: PlannedAction | undefined;
+  purpose?: Purpose | undefined;
   attempts: number;
-  attempt?: Attempt;
-  outcome?: Outcome;
-  until?: number;
-  approved?: boolean;
-  escalated?: boolean;
+  attempt?: Attempt | undefined;
+  outcome?: Outcome | undefined;
+  until?: number | undefined;
+  approved?: boolean | undefined;
+  escalated?: boolean | undefined;
   /** Replicas that the bot's scaling left, to be undone when the alert is over. */
-  scaledTo?: number;
-  resolvedAt?: number;
+  scaledTo?: number | undefined;
+  resolvedAt?: number | undefined;
 }
 
 /** Key of an incident: one episode is one fingerprint and one `startsAt`. */
@@ -65,11 +65,11 @@ export interface Target {
   attemptsSinceHealthy: number;
   /** Attempts without success, one after the other. */
   failuresInRow: number;
-  lastOutcome?: Outcome;
-  lastEndedAt?: number;
-  quarantinedAt?: number;
+  lastOutcome?: Outcome | undefined;
+  lastEndedAt?: number | undefined;
+  quarantinedAt?: number | undefined;
   /** The incident that has the target for itself. */
-  active?: string;
+  active?: string | undefined;
 }
 
 export const inFlight = ({ phase }: Incident) => phase === 'queued' || phase === 'acting' || phase === 'verifying';
