@@ -4,11 +4,13 @@ import { createDockerAgent } from '../agent-service.ts';
 import { loadAgentConfig, loadAlertBotConfig } from '../config.ts';
 import { createService } from '../service.ts';
 import { checkRunbooks } from './check-runbooks.ts';
+import { simulateFile } from './simulate-file.ts';
 
 const usage = `alert-bot ${serviceVersion}: takes alerts, repairs containers, verifies that it helped, records every step
 
   alert-bot                           the bot itself; README.md lists its variables
   alert-bot agent                     the role that holds the Docker socket, for RUNTIME=agent
+  alert-bot simulate FILE [RUNBOOKS]  what would happen to the alerts in FILE (a webhook body; - for standard input), and why; touches nothing
   alert-bot check-runbooks [RUNBOOKS] is this file usable? (default: RUNBOOKS_PATH, then runbooks.yml)
   alert-bot --help | --version
 
@@ -21,6 +23,8 @@ export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv
   const defaultRunbooks = env['RUNBOOKS_PATH'] || 'runbooks.yml';
   if (command === undefined) return serve(() => createService(loadAlertBotConfig(env)));
   if (command === 'agent' && rest.length === 0) return serve(() => createDockerAgent(loadAgentConfig(env)));
+  if (command === 'simulate' && rest[0] !== undefined && rest.length <= 2)
+    return simulateFile(rest[0], rest[1] ?? defaultRunbooks, env);
   if (command === 'check-runbooks' && rest.length <= 1) return checkRunbooks(rest[0] ?? defaultRunbooks);
   if (command === '--help' || command === '-h') return say(usage, 0);
   if (command === '--version') return say(`${serviceVersion}\n`, 0);

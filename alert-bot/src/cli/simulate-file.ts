@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { createLogger } from '@stack/service-kit/logger';
+import { withTimeout } from '@stack/service-kit/timeout';
+import type { Delivery } from '../alerts/alert.ts';
+import { InvalidPayload, parseDelivery } from '../alerts/parse-delivery.ts';
+import { loadAlertBotConfig } from '../config.ts';
+import { createRuntime } from '../create-runtime.ts';
+import { hostOf } from '../decide/plan-repair.ts';
+import type { IntakeResult } from '../healer/healer.ts';
+import { simulate } from '../healer/simulate.ts';
+import { loadRunbooks, RunbookError } from '../runbooks/load-runbooks.ts';
+import type { Policy } from '../runbooks/runbook.ts';
+import type { Observation } from '../runtime/runtime.ts';
+
+/**
+ * Prints what the bot would do about the alerts in a file (`-`: standard input), by the very code that decides. It looks at
+ * the real containers where it can reach them, else it assumes that they are there, healthy and opted in, and says so.
+ * Resolves to the exit code.
+ */
+export async function simulateFile(file: string, runbooksPath: string, env: NodeJS.ProcessEnv): Promise<number> {
+  try {
+    const policy = await loadRunbooks(runbooksPath);
+    const delivery = readDelivery(file);
+    const seen = await observe(env);
+    const observed = seen ?? assume(delivery, policy);
+    const results = simulate(delivery, observed, policy, Date.now());
+    const about = seen
+      ? `the containers of project ${seen.project}`
+      : 'no container runtime in reach: targets are taken to be there and healthy';
+    process.stdout.write(
+      `runbooks: ${runbooksPath}; ${about}\n${results.map(describe).join('\n')}\nNothing was touched.\n`,
+    );
+    return 0;
+  } catch (error) {
+    if (!isUsersMistake(error)) throw error;
+    process.stderr.write(`${describeMistake(error)}\n`);
+    return 2;
+  }
+}
+
+function readDelivery(file: string): Delivery {
+  return parseDelivery(JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8')), Date.now());
+}
+
+/** What the configured runtime shows; undefined when there is none in reach. */
+async function observe(env: NodeJS.ProcessEnv): Promise<Observation | undefined> {
+  try {
+    const logger = createLogger({ service: 'alert-bot', level: 'silent' });
+    return await withTimeout(
+      createRuntime(loadAlertBotConfig(env), logger).observe(),
+      3_000,
+      'looking at the containers',
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** One healthy, opted-in replica of every service that a runbook names, at every address that an alert names. */
+function assume({ alerts }: Delivery, { runbooks }: Policy): Observation {
+  const addresses = alerts.map(({ labels }) => hostOf(labels['instance'] ?? ''));
+  const replica = (service: string) => ({
+    id: `assumed-${service}`,
+    name: `${service}-1`,
+    service,
+    number: 1,
+    state: 'running' as const,
+    health: 'healthy' as const,
+    startedAt: '2026-01-01T00:00:00Z',
+    restartCount: 0,
+    addresses,
+    optedIn: true,
+  });
+  const services = runbooks.map(({ service }) => [
+    service,
+    { optedIn: true, protected: false, replicas: [replica(service)] },
+  ]);
+  return { project: 'assumed', observedAt: Date.now(), services: Object.fromEntries(services) };
+}
+
+function describe({ alertname, decision, reason, runbook, action }: IntakeResult): string {
+  const by = runbook === undefined ? '' : `, runbook ${runbook}`;
+  const target =
+    action?.type === 'scale'
+      ? `scale ${action.service} from ${action.from} to ${action.to}`
+      : `restart ${action?.service}`;
+  const what = action === undefined ? 'nothing' : decision === 'act' ? target : `nothing now (it would be: ${target})`;
+  return `  ${alertname || '(no alertname)'} -> ${what}; reason: ${reason}${by}`;
+}
+
+const isUsersMistake = (error: unknown): error is Error =>
+  error instanceof RunbookError ||
+  error instanceof InvalidPayload ||
+  error instanceof SyntaxError ||
+  (error as NodeJS.ErrnoException | undefined)?.syscall !== undefined;
+
+function describeMistake(error: Error): string {
+  if (!(error instanceof InvalidPayload)) return error.message;
+  return [error.message, ...error.problems.map(({ path, message }) => `  ${path || 'body'}: ${message}`)].join('\n');
+}

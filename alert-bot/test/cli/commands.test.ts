@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { bundleService } from '../../../build.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'alert-bot-cli-'));
+const program = join(folder, 'main.js');
+const runbooks = resolve(import.meta.dirname, '../../runbooks.yml');
+beforeAll(() => bundleService('alert-bot', program));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The real program, with no container runtime in reach. */
+function run(args: string[], input = '', env: Record<string, string> = {}) {
+  const options = { input, encoding: 'utf8' as const, cwd: folder };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    ...options,
+    env: { PATH: process.env['PATH'], DOCKER_HOST: 'unix:///nowhere/docker.sock', ...env },
+  });
+  return { status, stdout, stderr };
+}
+
+const alert = (alertname: string, more = {}) => ({ labels: { alertname, severity: 'critical', ...more } });
+
+it('--help tells every command, on standard output', () => {
+  const { status, stdout } = run(['--help']);
+  expect(status).toBe(0);
+  for (const command of ['agent', 'simulate FILE', 'check-runbooks', '--version']) expect(stdout).toContain(command);
+});
+
+it.each([['dance'], ['simulate'], ['agent', 'x'], ['check-runbooks', 'a', 'b']])(
+  '"%s" is not understood: exit code 2 and the help',
+  (...args) => {
+    const { status, stdout, stderr } = run(args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`does not understand: ${args.join(' ')}`);
+  },
+);
+
+it('the shipped runbooks are usable, and what they say is printed', () => {
+  const { status, stdout } = run(['check-runbooks', runbooks]);
+  expect(status).toBe(0);
+  expect(stdout).toContain('worker-backlog: auto scale worker');
+});
+
+it('runbooks with a mistake are refused with line and column', () => {
+  const path = join(folder, 'bad.yml');
+  writeFileSync(
+    path,
+    'version: 1\nrunbooks:\n  - name: x\n    match: { alertname: A }\n    action: { explode: api }\n',
+  );
+  const { status, stderr } = run(['check-runbooks', path]);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/bad\.yml:5:\d+: /);
+});
+
+it('simulate says what would happen to each alert and why, and touches nothing', () => {
+  const payload = {
+    alerts: [
+      alert('APIHighLatency'),
+      alert('APIErrorRateHigh'),
+      alert('WorkerBacklogHigh'),
+      alert('WorkerStalled', { instance: '10.0.0.7:8001' }),
+      alert('DatabaseDown'),
+      { ...alert('APIDown'), status: 'resolved' },
+    ],
+  };
+  const { status, stdout } = run(['simulate', '-', runbooks], JSON.stringify(payload));
+  expect(status).toBe(0);
+  expect(stdout).toContain('no container runtime in reach');
+  expect(stdout.split('\n').filter((line) => line.startsWith('  '))).toEqual([
+    '  APIHighLatency -> restart api; reason: matched, runbook api-high-latency',
+    '  APIErrorRateHigh -> nothing now (it would be: restart api); reason: in_progress, runbook api-error-rate',
+    '  WorkerBacklogHigh -> scale worker from 1 to 3; reason: matched, runbook worker-backlog',
+    '  WorkerStalled -> nothing now (it would be: restart worker); reason: in_progress, runbook worker-stalled',
+    '  DatabaseDown -> nothing; reason: no_runbook',
+    '  APIDown -> nothing; reason: resolved',
+  ]);
+});
+
+it.each([
+  ['no JSON', '{"alerts":', /JSON/],
+  ['no payload', '{"alerts":[{}]}', /alerts\[0\]\.labels/],
+])('simulate refuses what is %s with exit code 2', (_name, input, message) => {
+  const { status, stderr } = run(['simulate', '-', runbooks], input);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(message);
+});
+
+it('simulate names a file that is not there', () => {
+  const { status, stderr } = run(['simulate', '/nowhere.json', runbooks]);
+  expect([status, stderr]).toEqual([2, expect.stringContaining('/nowhere.json')]);
+});
+
+it('a configuration that is not usable is told in full, with exit code 2', () => {
+  const { status, stderr } = run([], '', {
+    RUNTIME: 'agent',
+    SMTP_URL: 'smtp://mail',
+    ALERT_BOT_TOKEN: 'long-enough-token-here',
+  });
+  expect(status).toBe(2);
+  expect(stderr).toContain('AGENT_URL: is required with RUNTIME=agent');
+  expect(stderr).toContain('MAIL_TO: is required with SMTP_URL');
+});
