@@ -74,6 +74,7 @@ async function tick(core: Core, queue: WorkQueue): Promise<void> {
     const now = core.now();
     if (now < before) lookAtEverything(core);
     before = now;
+    core.log().mend();
     try {
       await reconcile(core, (id) => queue.add(id));
       forgetClosed(core);

@@ -59,6 +59,8 @@ export interface IncidentLog {
   /** Every event of one incident, oldest first, from this file and the archived ones. */
   timeline(incident: string): Promise<IncidentEvent[]>;
   stats(): { path: string; bytes: number; errors: number; writable: boolean };
+  /** After a failure: tries whether the disk takes something again, so that `writable` is the truth without a delivery. */
+  mend(): void;
   close(): Promise<void>;
 }
 
@@ -114,6 +116,8 @@ function parseEvent(line: Buffer): IncidentEvent | undefined {
   }
 }
 
+const probeBytes = 16_384;
+
 interface Waiting {
   events: readonly NewEvent[];
   resolve: (events: readonly IncidentEvent[]) => void;
@@ -159,8 +163,8 @@ class FileIncidentLog implements IncidentLog {
   }
 
   /** Group commit: whatever came in during one flush goes out together in the next. */
-  async #drain(): Promise<void> {
-    await Promise.resolve(); // callers of the same turn share the first batch too
+  async #drain(first: () => Promise<void> = async () => undefined): Promise<void> {
+    await first(); // callers of the same turn share the first batch too
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;
       this.#waiting = [];
@@ -197,6 +201,23 @@ class FileIncidentLog implements IncidentLog {
     state.size += bytes.length;
     state.seq = seq;
     return numbered;
+  }
+
+  mend(): void {
+    if (this.#broken && !this.#closed) this.#writing ??= this.#drain(() => this.#probe());
+  }
+
+  /** Room for some events is what the next append needs. A crash in between leaves a torn tail, which is cut off. */
+  async #probe(): Promise<void> {
+    const state = this.#state;
+    try {
+      await this.#reopen();
+      await writeAll(state.handle, Buffer.alloc(probeBytes, ' '), state.size);
+      await state.handle.datasync();
+      await state.handle.truncate(state.size);
+    } catch {
+      await this.#cutBack();
+    }
   }
 
   /** Nothing half-written may stay, or the next line would be glued to it. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { appendFile, open, readdir, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { eventually } from '@stack/test-kit/eventually';
 import { describe, expect, it } from 'vitest';
 import { applyEvent } from '../../src/incidents/apply-event.ts';
 import type { IncidentEvent, NewEvent } from '../../src/incidents/event.ts';
@@ -195,6 +196,22 @@ describe('a disk that refuses', () => {
     await log.append([note('kept')]);
     await log.close();
     expect((await openAndClose(path)).words).toEqual(['kept']);
+  });
+
+  it('is tried again without a delivery, and is writable when there is room', async () => {
+    const path = join(await tempDir(), 'log.jsonl');
+    const state: Parameters<typeof brokenFs>[0] = { bytesLeft: 10 };
+    const { log } = await openLog(path, { fs: brokenFs(state) });
+    await expect(log.append([note('a')])).rejects.toThrow('ENOSPC');
+    state.bytesLeft = 300;
+    log.mend();
+    await expect(log.append([note('b'.repeat(900))])).rejects.toThrow('ENOSPC');
+    delete state.bytesLeft;
+    log.mend();
+    await eventually(() => expect(log.stats().writable).toBe(true));
+    await log.append([note('c')]);
+    await log.close();
+    expect((await openAndClose(path)).words).toEqual(['c']);
   });
 
   it('/dev/full refuses every append and the process lives', async () => {

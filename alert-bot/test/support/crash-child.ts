@@ -64,6 +64,7 @@ function dying(log: IncidentLog): IncidentLog {
     recovery: log.recovery,
     timeline: (id) => log.timeline(id),
     stats: () => log.stats(),
+    mend: () => log.mend(),
     close: () => log.close(),
     append: async (events) => {
       if (events.length > 0) step();

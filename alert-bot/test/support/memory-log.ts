@@ -34,6 +34,7 @@ function logOn(disk: Disk, memory: LogMemory): IncidentLog {
     },
     timeline: async (incident) => disk.events.filter((event) => event.incident === incident),
     stats: () => ({ path: 'memory', bytes: 0, errors: 0, writable: !disk.full }),
+    mend: () => undefined,
     close: async () => {
       closed = true;
     },
