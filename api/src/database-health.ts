@@ -5,7 +5,7 @@ import type { ApiMetrics } from './metrics.ts';
 import { ping } from './sql/ping.ts';
 
 /** The answer has to leave within a second, so the check gives up a little earlier. */
-const healthTimeoutMs = 900;
+const healthTimeoutMs = 800;
 
 /** Asks through the pool, as every request does: a pool with no connection left is not healthy either. */
 export function createDatabaseHealth(
