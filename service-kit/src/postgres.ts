@@ -94,9 +94,12 @@ async function rollBack(client: PoolClient, cause: Error): Promise<Error | undef
 export type PoolState = 'total' | 'idle' | 'waiting';
 export const poolStates: readonly PoolState[] = ['total', 'idle', 'waiting'];
 
-/** The pool's connections as they are now, for a gauge. */
+/**
+ * The pool's connections as they are now, for a gauge. A request that finds an idle connection is in pg's queue until the
+ * next tick: that is no waiting.
+ */
 export const poolConnections = (pool: Pool): Record<PoolState, number> => ({
   total: pool.totalCount,
   idle: pool.idleCount,
-  waiting: pool.waitingCount,
+  waiting: Math.max(0, pool.waitingCount - pool.idleCount),
 });

@@ -92,6 +92,13 @@ it('a pool with no free connection times out instead of waiting for ever', async
   for (const client of held) client.release();
 });
 
+it('a query that finds an idle connection does not count as waiting', async () => {
+  await pool.query('SELECT 1');
+  const asked = pool.query('SELECT 1');
+  expect(poolConnections(pool)).toEqual({ total: 1, idle: 1, waiting: 0 });
+  await asked;
+});
+
 it('a transaction commits what its work resolves', async () => {
   expect(
     await withTransaction(pool, async (client) => (await client.query('INSERT INTO notes VALUES (1)')).rowCount),
