@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { spawnLeashed } from '@stack/db/spawn-leashed';
-import { createBackoff, type RestartTimes, restartTimes } from './restart-times.ts';
 import { eachLine } from './log-lines.ts';
+import { createBackoff, type RestartTimes, restartTimes } from './restart-times.ts';
 import { type Health, type HealthWatch, watchHealth } from './watch-health.ts';
 
 export interface ProcessSpec {

@@ -1,0 +1,49 @@
+import { ConfigError, type Env } from '@stack/service-kit/config';
+import type { Service } from '@stack/service-kit/run-main';
+import { assertPortsFree } from './assert-ports-free.ts';
+import { loadLocalConfig, portNames, portsFrom } from './config.ts';
+import { createConsole } from './console.ts';
+import { askStatus, socketIn } from './control-socket.ts';
+import { localDirectory } from './local-directory.ts';
+import { parseStartOptions, startUsage } from './start-options.ts';
+import { formatTable } from './status-table.ts';
+import { createSupervisor } from './supervisor.ts';
+
+/** `--help` and `--status`; false when the stack is to be started. */
+export async function showInstead(args: readonly string[], env: Env): Promise<boolean> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(startUsage);
+    return true;
+  }
+  if (!args.includes('--status')) return false;
+  const directory = await localDirectory(loadLocalConfig(env).LOCAL_DATA_DIR);
+  const status = await askStatus(socketIn(directory, 'control.sock'));
+  process.stdout.write(
+    status ? `${formatTable(status.parts, process.stdout.isTTY)}\n` : 'Nothing runs. `npm start` starts the stack.\n',
+  );
+  process.exitCode = status ? 0 : 1;
+  return true;
+}
+
+/**
+ * The supervisor that the command line asks for. What would only fail later is found here.
+ * @throws ConfigError for options, variables, taken ports, or when one runs already
+ */
+export async function createFromCommandLine(args: readonly string[], env: Env): Promise<Service> {
+  const { quiet, logs, portsFrom: first, fast, fetch } = parseStartOptions(args);
+  const config = { ...loadLocalConfig(env), ...(first !== undefined && portsFrom(first)) };
+  const directory = await localDirectory(config.LOCAL_DATA_DIR);
+  const running = await askStatus(socketIn(directory, 'control.sock'));
+  if (running)
+    throw new ConfigError([
+      `It runs already (process ${running.pid}, since ${running.startedAt}): API at ${running.urls.api}. Stop it with Ctrl-C there, or start a second one beside it: LOCAL_DATA_DIR=.local/second npm start -- --ports-from 20000.`,
+    ]);
+  const names = portNames.filter((name) => config[name] !== 0);
+  await assertPortsFree({
+    BIND_ADDRESS: config.BIND_ADDRESS,
+    ...Object.fromEntries(names.map((name) => [name, config[name]])),
+  });
+  const out = createConsole({ quiet, logsDirectory: logs });
+  out.say(`starting; data is kept in ${directory}`, false);
+  return createSupervisor({ config, env, directory, console: out, fast, fetch });
+}
