@@ -124,8 +124,7 @@ async function startOnFreePort(files: ClusterFiles, options: ClusterOptions) {
 }
 
 function startServer(files: ClusterFiles, options: ClusterOptions, port: number): Promise<ServerProcess> {
-  const isTemporary = options.dataDirectory === undefined;
-  return startServerProcess({ files, settings: serverSettings(options, port), isTemporary, onLog: options.onLog });
+  return startServerProcess({ files, settings: serverSettings(options, port), onLog: options.onLog });
 }
 
 const serverSettings = ({ durable = false, settings }: ClusterOptions, port: number): Record<string, string> => ({

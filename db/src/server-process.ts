@@ -16,8 +16,6 @@ export interface ServerProcess {
 export interface ServerOptions {
   files: ClusterFiles;
   settings: Record<string, string>;
-  /** Delete the work directory when this process dies without having stopped the server. */
-  isTemporary: boolean;
   onLog?: ((line: string) => void) | undefined;
 }
 
@@ -34,7 +32,7 @@ export async function startServerProcess({
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = spawnLeashed(files.binaries.postgres, ['-D', files.dataDirectory, ...flags], {
     orphanSignal: 'QUIT',
-    removeDirectory: isTemporary ? files.workDirectory : undefined,
+    removeDirectory: files.workDirectory, // a data directory that was given is elsewhere
     cwd: files.workDirectory,
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },
     uid: files.user?.uid,
