@@ -26,6 +26,10 @@ const beyondEveryId = '9223372036854775807';
  *
  * The LIMIT is literal: a generic plan for LIMIT $1 expects a tenth of the table and may read and sort all of it. Only
  * the default page is a named statement; 500 of them in each session would be memory for nothing.
+ *
+ * A status is a range of (status, id), and not status = $2: for that the planner may walk the primary key and filter,
+ * which for a rare status reads the whole table (measured: 46 ms with 150,000 rows). Only the index on (status, id) has
+ * this order.
  */
 export async function listTransactions(pool: Queryable, options: ListOptions): Promise<TransactionList> {
   const { limit, before = beyondEveryId, status } = options;
@@ -36,9 +40,12 @@ export async function listTransactions(pool: Queryable, options: ListOptions): P
   return rows[0];
 }
 
-const statement = (limit: number, byStatus: boolean) => `
-  SELECT coalesce(string_agg(json, ',' ORDER BY n) FILTER (WHERE n <= ${limit}), '') AS items,
-         CASE WHEN count(*) > ${limit} THEN min(id) FILTER (WHERE n <= ${limit}) END AS "nextBefore"
-  FROM (SELECT id, row_number() OVER (ORDER BY id DESC) AS n, ${transactionJson} AS json
-        FROM transactions WHERE id < $1 ${byStatus ? 'AND status = $2' : ''}
-        ORDER BY id DESC LIMIT ${limit + 1}) AS page`;
+const statement = (limit: number, byStatus: boolean) => {
+  const order = byStatus ? 'status DESC, id DESC' : 'id DESC';
+  const condition = byStatus ? '(status, id) < ($2, $1) AND (status, id) > ($2, 0)' : 'id < $1';
+  return `
+    SELECT coalesce(string_agg(json, ',' ORDER BY n) FILTER (WHERE n <= ${limit}), '') AS items,
+           CASE WHEN count(*) > ${limit} THEN min(id) FILTER (WHERE n <= ${limit}) END AS "nextBefore"
+    FROM (SELECT id, row_number() OVER (ORDER BY ${order}) AS n, ${transactionJson} AS json
+          FROM transactions WHERE ${condition} ORDER BY ${order} LIMIT ${limit + 1}) AS page`;
+};
