@@ -23,12 +23,7 @@ export interface ServerOptions {
  * Starts the server; resolves when it accepts connections.
  * @throws Error with the last lines of its log when it ends instead
  */
-export async function startServerProcess({
-  files,
-  settings,
-  isTemporary,
-  onLog,
-}: ServerOptions): Promise<ServerProcess> {
+export async function startServerProcess({ files, settings, onLog }: ServerOptions): Promise<ServerProcess> {
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = spawnLeashed(files.binaries.postgres, ['-D', files.dataDirectory, ...flags], {
     orphanSignal: 'QUIT',
