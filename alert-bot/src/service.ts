@@ -120,7 +120,9 @@ function alertSourceOf({ PROMETHEUS_URL, ALERTMANAGER_URL }: AlertBotConfig) {
   return combineSources(prometheus, alertmanager);
 }
 
-function channelsOf({ SLACK_WEBHOOK_URL, SMTP_URL, MAIL_FROM, MAIL_TO }: AlertBotConfig) {
+/** A dry run calls nobody: its repairs never help, because they are not done. */
+function channelsOf({ RUNTIME, SLACK_WEBHOOK_URL, SMTP_URL, MAIL_FROM, MAIL_TO }: AlertBotConfig) {
+  if (RUNTIME === 'dry-run') return [];
   return [
     ...(SLACK_WEBHOOK_URL ? [createSlackChannel(SLACK_WEBHOOK_URL)] : []),
     ...(SMTP_URL && MAIL_TO ? [createEmailChannel({ smtpUrl: SMTP_URL, from: MAIL_FROM, to: MAIL_TO })] : []),
