@@ -32,6 +32,10 @@ export const emptyTarget = (service: string): Target => ({
   attemptTimes: [],
   attemptsSinceHealthy: 0,
   failuresInRow: 0,
+  lastOutcome: undefined,
+  lastEndedAt: undefined,
+  quarantinedAt: undefined,
+  active: undefined,
 });
 
 export interface HistoryOptions {

@@ -1,0 +1,30 @@
+import type { EventOf } from './event.ts';
+import type { Incident } from './incident.ts';
+
+/** Every field is there from the start: copies of objects of one shape are several times cheaper, and a storm makes many. */
+export function newIncident({ incident: id, alert }: EventOf<'received'>, at: number): Incident {
+  return {
+    id,
+    fingerprint: alert.fingerprint,
+    labels: alert.labels,
+    annotations: alert.annotations ?? {},
+    startsAt: Date.parse(alert.startsAt),
+    receivedAt: at,
+    updatedAt: at,
+    status: alert.status,
+    phase: 'waiting',
+    reason: undefined,
+    runbook: undefined,
+    service: undefined,
+    action: undefined,
+    purpose: undefined,
+    attempts: 0,
+    attempt: undefined,
+    outcome: undefined,
+    until: undefined,
+    approved: undefined,
+    escalated: undefined,
+    scaledTo: undefined,
+    resolvedAt: undefined,
+  };
+}
