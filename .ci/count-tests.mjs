@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 const [file] = process.argv.slice(2);
 try {
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(file, 'utf8'));
-  const brokenFiles = testResults.filter((result) => result.status === 'failed' && result.assertionResults.length === 0);
+  const brokenFiles = testResults.filter(
+    (result) => result.status === 'failed' && result.assertionResults.length === 0,
+  );
   const failed = numFailedTests + brokenFiles.length;
   console.log(numPassedTests, numPassedTests + failed === 0 ? 1 : failed);
 } catch (error) {
