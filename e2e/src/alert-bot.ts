@@ -1,0 +1,97 @@
+import type { IncidentSummary } from '../../alert-bot/src/healer/healer.ts';
+import type { IncidentEvent } from '../../alert-bot/src/incidents/event.ts';
+import { eventually } from './eventually.ts';
+import { requestJson } from './http-json.ts';
+import { runCommand } from './run-command.ts';
+import type { Stack } from './stack.ts';
+import { waitForHealth } from './wait-for-health.ts';
+
+/** A request to the bot, with the token when this stack has one. */
+export function askBot<Body = unknown>(
+  stack: Stack,
+  path: string,
+  { method = 'GET', body }: { method?: string; body?: unknown } = {},
+) {
+  return requestJson<Body>(stack.alertBot + path, { method, body, token: stack.description.env['ALERT_BOT_TOKEN'] });
+}
+
+/** The bot's incidents of one alert, newest first. */
+export async function incidentsOf(stack: Stack, alertname: string): Promise<IncidentSummary[]> {
+  const { body } = await askBot<{ items: IncidentSummary[] }>(stack, `/incidents?limit=500&alertname=${alertname}`);
+  return body.items;
+}
+
+/** Every line of the incident log, oldest first, read from the volume: also while the bot is down. */
+export async function readIncidentLog(stack: Stack): Promise<IncidentEvent[]> {
+  const log = await withIncidentVolume(stack, 'cat /log/incident_log.jsonl 2>/dev/null || true');
+  return log
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as IncidentEvent);
+}
+
+/**
+ * A bot without a past: no cooldown, attempt or quarantine of an earlier scenario decides this one. Waits until no alert fires any more,
+ * because a fresh bot would take an old alert for a new one.
+ */
+export async function startFreshBot(stack: Stack): Promise<void> {
+  await stack.compose('stop', 'alert-bot');
+  await withIncidentVolume(stack, 'rm -rf /log/*');
+  await stack.compose('start', 'alert-bot');
+  await waitForHealth(stack, 'alert-bot', 30_000);
+  await waitForFirstLook(stack);
+}
+
+/**
+ * A bot looks at the containers when the first alert comes, and that one may be answered before the look is done (`runtime_unavailable`,
+ * looked at again ten seconds later). The scenarios are not about that: an alert about nobody's container goes first.
+ */
+async function waitForFirstLook(stack: Stack): Promise<void> {
+  const alert = { labels: { alertname: 'BystanderBroken' } };
+  await eventually(
+    async () => {
+      const { body } = await askBot<{ results: { reason: string }[] }>(stack, '/alert', {
+        method: 'POST',
+        body: { alerts: [alert] },
+      });
+      const reason = body.results[0]?.reason;
+      if (reason === 'runtime_unavailable') throw new Error('the bot has not looked at the containers yet');
+    },
+    { timeoutMs: 30_000 },
+  );
+}
+
+/** Runs a shell line on the incident log's volume, in the user and group of the bot. */
+function withIncidentVolume(stack: Stack, line: string): Promise<string> {
+  const volume = `${stack.name}_incident-log:/log`;
+  return runCommand('docker', [
+    'run',
+    '--rm',
+    '-v',
+    volume,
+    '--entrypoint',
+    'sh',
+    `${stack.name}-alert-bot`,
+    '-c',
+    line,
+  ]);
+}
+
+/** Waits for the newest incident of an alert to satisfy `check`, which throws while it does not. */
+export function eventuallyIncident(
+  stack: Stack,
+  alertname: string,
+  check: (incident: IncidentSummary) => boolean,
+  timeoutMs: number,
+  intervalMs?: number,
+): Promise<IncidentSummary> {
+  return eventually(
+    async () => {
+      const [incident] = await incidentsOf(stack, alertname);
+      if (!incident) throw new Error(`the bot knows no incident of ${alertname}`);
+      if (!check(incident)) throw new Error(`the incident is ${JSON.stringify(incident)}`);
+      return incident;
+    },
+    { timeoutMs, ...(intervalMs && { intervalMs }) },
+  );
+}

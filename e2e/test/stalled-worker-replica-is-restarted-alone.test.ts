@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { eventuallyIncident, readIncidentLog } from '../src/alert-bot.ts';
+import { calmStack } from '../src/calm.ts';
+import { breakWorker } from '../src/faults.ts';
+import { eventsOf, printHealing } from '../src/healing-times.ts';
+import { waitForHealth } from '../src/wait-for-health.ts';
+
+test('of two worker replicas the one that stalls is restarted, and the other one is not touched', async () => {
+  const stack = await calmStack();
+  await stack.compose('up', '-d', '--no-deps', '--scale', 'worker=2', 'worker');
+  await waitForHealth(stack, 'worker');
+  try {
+    const [calm, stalled] = await stack.replicas('worker');
+    await breakWorker(stalled?.addresses['monitoring'] ?? '', { stall: true });
+    const { id } = await eventuallyIncident(stack, 'WorkerStalled', ({ outcome }) => outcome === 'healed', 180_000);
+
+    const [calmAfter, stalledAfter] = await stack.replicas('worker');
+    expect(stalledAfter?.id).toBe(stalled?.id);
+    expect(stalledAfter?.startedAt).not.toBe(stalled?.startedAt);
+    expect(calmAfter).toEqual(calm);
+
+    const log = await readIncidentLog(stack);
+    expect(eventsOf(log, 'acting').map(({ action }) => action)).toEqual([
+      { type: 'restart', service: 'worker', replica: stalled?.id },
+    ]);
+    printHealing('stalled-worker', log, id);
+  } finally {
+    await stack.compose('up', '-d', '--no-deps', '--scale', 'worker=1', 'worker');
+  }
+});
