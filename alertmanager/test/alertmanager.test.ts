@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { eventually } from '@stack/test-kit/eventually';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findTools } from '../../prometheus/src/find-tools.ts';
-import { type Alert, alerts } from '../../prometheus/test/rule-files.ts';
+import { type Alert, alerts } from '../../prometheus/src/rule-files.ts';
 import { startMailServer } from './mail-server.ts';
 import { type ReceivingServer, startReceivingServer } from './receiving-server.ts';
 import { type Alertmanager, type Labels, startAlertmanager } from './start-alertmanager.ts';

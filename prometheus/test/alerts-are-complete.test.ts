@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { alerts, prometheusFolder, recordedRules } from './rule-files.ts';
+import { alerts, prometheusFolder, recordedRules } from '../src/rule-files.ts';
 
 const severities = ['critical', 'warning', 'info', 'none'];
 const dashboards = ['overview', 'api', 'worker', 'database', 'host', 'self-healing'];

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findTools } from '../src/find-tools.ts';
+import { alerts, caseFiles, caseNames, prometheusFolder } from '../src/rule-files.ts';
 import { runTool } from '../src/run-tool.ts';
-import { alerts, caseFiles, caseNames, prometheusFolder } from './rule-files.ts';
 
 /** Names of promtool test groups are `<alert>: <case>`, with more words after it where a case has variants. */
 const requiredCases = [

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { metricNames } from '../../grafana/test/promql-names.ts';
-import { alerts, prometheusFolder, recordedRules } from './rule-files.ts';
+import { alerts, prometheusFolder, recordedRules } from '../src/rule-files.ts';
 
 /** First column of every table: exact names, and families written as `process_*`. */
 const catalogue = [...readFileSync(join(prometheusFolder, 'metrics.md'), 'utf8').matchAll(/^\|([^|]*)\|/gm)].flatMap(

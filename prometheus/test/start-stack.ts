@@ -7,8 +7,9 @@ import { createTestDatabase, type TestDatabase } from '@stack/test-kit/test-data
 import { findTools } from '../src/find-tools.ts';
 import { freePort } from '../src/free-port.ts';
 import { retargetScrapes } from '../src/retarget-scrapes.ts';
+import { prometheusFolder } from '../src/rule-files.ts';
+import { shortenRules } from '../src/shorten-rules.ts';
 import { type RunningProgram, startProgram } from '../src/start-program.ts';
-import { prometheusFolder } from './rule-files.ts';
 
 const programs = ['prometheus', 'alertmanager', 'node_exporter', 'blackbox_exporter', 'postgres_exporter'] as const;
 
@@ -27,12 +28,12 @@ export interface Stack {
 export interface StackOptions {
   /** Which of the installed versions: 0 is the newest. */
   version?: number;
-  /** Rewrites a copied rule file; by default only the minutes between evaluations of the objectives become seconds. */
+  /** Rewrites a copied rule file; by default windows, `for` and the minutes between evaluations of the objectives become seconds. */
   rewriteRules?: (text: string) => string;
   global?: Record<string, string>;
 }
 
-const secondsInsteadOfMinutes = (text: string) => text.replaceAll('interval: 1m', 'interval: 2s');
+const secondsInsteadOfMinutes = (text: string) => shortenRules(text).replaceAll('interval: 1m', 'interval: 2s');
 
 /**
  * The three services, bundled as their images ship them, the exporters, Alertmanager and Prometheus with the committed
@@ -78,7 +79,7 @@ async function start(
   const common = { LOG_LEVEL: 'warn', DATABASE_URL: database.url, FAULTS_ENABLED: 'true' };
   const api = await spawnService('api', { ...common, LOG_LEVEL: 'info' });
   stops.push(() => api.stop());
-  const worker = await spawnService('worker', { ...common, LOG_LEVEL: 'info', GENERATE_INTERVAL_MS: '500' });
+  const worker = await spawnService('worker', { ...common, LOG_LEVEL: 'info', GENERATE_INTERVAL_MS: '2000' });
   stops.push(() => worker.stop());
   const alertBot = await spawnService('alert-bot', {
     RUNTIME: 'dry-run',
