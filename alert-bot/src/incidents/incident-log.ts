@@ -1,31 +1,14 @@
-import { link, rename, rm } from 'node:fs/promises';
-import { basename } from 'node:path';
 import type { IncidentEvent, NewEvent } from './event.ts';
-import {
-  archiveOf,
-  archivesOf,
-  cutTornTail,
-  draftOf,
-  type LogFs,
-  type LogHandle,
-  prepareLogFile,
-  realFs,
-  syncDirectory,
-  writeAll,
-} from './log-file.ts';
+import { archivesOf, cutTornTail, type LogFs, type LogHandle, prepareLogFile, realFs, writeAll } from './log-file.ts';
+import { toLine, withHead } from './log-line.ts';
 import { type LogLockOptions, lockLog } from './log-lock.ts';
-import { readLines } from './read-lines.ts';
+import type { LogMemory } from './log-memory.ts';
+import { eventsIn, type LogRecovery, replayLog } from './log-replay.ts';
+import { dropArchives, rotateLog } from './rotate-log.ts';
 
 /** The disk did not take it; nothing of the batch is in the log. */
 export class LogUnwritable extends Error {
   override readonly name = 'LogUnwritable';
-}
-
-/** What the log is the memory of. Events arrive in the order of the file, when they are on disk. */
-export interface LogMemory {
-  apply(event: IncidentEvent): void;
-  /** Everything that a new file must begin with so that the files before it can be deleted. */
-  snapshot(): Iterable<Omit<Extract<IncidentEvent, { type: 'carried' }>, 'v' | 'seq' | 'at' | 'type'>>;
 }
 
 export interface IncidentLogOptions {
@@ -38,14 +21,6 @@ export interface IncidentLogOptions {
   maxArchives?: number;
   fs?: LogFs;
   lock?: LogLockOptions;
-}
-
-export interface LogRecovery {
-  events: number;
-  /** Lines that are no events, with their numbers (the first ten). They are left where they are. */
-  unreadable: { count: number; lines: number[] };
-  /** Bytes of a torn last line, moved to `<path>.torn`. */
-  tornBytes: number;
 }
 
 export interface IncidentLog {
@@ -73,7 +48,7 @@ export async function openIncidentLog(options: IncidentLogOptions): Promise<Inci
   await prepareLogFile(path);
   const lock = await lockLog(`${path}.lock`, options.lock);
   try {
-    const { recovery, end, seq } = await replay(path, options.memory);
+    const { recovery, end, seq } = await replayLog(path, options.memory);
     recovery.tornBytes = await cutTornTail(path, end);
     const handle = await fs.open(path, 'r+');
     return new FileIncidentLog(options, { lock, recovery, handle, size: end, seq, fs });
@@ -83,40 +58,8 @@ export async function openIncidentLog(options: IncidentLogOptions): Promise<Inci
   }
 }
 
-async function replay(path: string, memory: LogMemory) {
-  const recovery: LogRecovery = { events: 0, unreadable: { count: 0, lines: [] }, tornBytes: 0 };
-  let seq = -1;
-  const { end } = await readLines(path, (line, number) => {
-    const event = parseEvent(line);
-    try {
-      if (!event) throw new Error('not an event');
-      seq = Math.max(seq, event.seq);
-      memory.apply(event);
-      recovery.events += 1;
-    } catch {
-      recovery.unreadable.count += 1;
-      if (recovery.unreadable.lines.length < 10) recovery.unreadable.lines.push(number);
-    }
-  });
-  return { recovery, end, seq };
-}
-
-/** Deliberately not the full schema: a million lines are read at start, and they are our own. */
-function parseEvent(line: Buffer): IncidentEvent | undefined {
-  try {
-    const event = JSON.parse(line.toString()) as IncidentEvent;
-    return event.v === 1 &&
-      Number.isSafeInteger(event.seq) &&
-      typeof event.type === 'string' &&
-      typeof event.at === 'string'
-      ? event
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 const probeBytes = 16_384;
+const defaultMaxBytes = 64 * 1024 * 1024;
 
 interface Waiting {
   events: readonly NewEvent[];
@@ -150,7 +93,7 @@ class FileIncidentLog implements IncidentLog {
     this.#options = options;
     this.#state = state;
     this.recovery = state.recovery;
-    this.#rotateAt = options.maxBytes ?? 64 * 1024 * 1024;
+    this.#rotateAt = options.maxBytes ?? defaultMaxBytes;
   }
 
   append(events: readonly NewEvent[]): Promise<readonly IncidentEvent[]> {
@@ -236,46 +179,20 @@ class FileIncidentLog implements IncidentLog {
     this.#broken = false;
   }
 
-  /** The memory opens the new file, so that no older file is needed to come back. A failure leaves the old one in use. */
   async #rotate(): Promise<void> {
-    const { path, memory, maxBytes = 64 * 1024 * 1024, now } = this.#options;
+    const { path, memory, maxBytes = defaultMaxBytes, maxArchives = 10, now } = this.#options;
     const state = this.#state;
-    const archive = archiveOf(path, state.seq);
-    const at = new Date(now()).toISOString();
-    const carried = [...memory.snapshot()].map((entry) => ({ at, ...entry, type: 'carried' as const }));
-    const first = {
-      at,
-      incident: null,
-      type: 'rotated' as const,
-      previous: basename(archive),
-      carried: carried.length,
-    };
-    let seq = state.seq;
-    const bytes = Buffer.from([first, ...carried].map((event) => toLine(withHead(event, ++seq))).join(''));
     try {
-      const draft = await state.fs.open(draftOf(path), 'w');
-      await writeAll(draft, bytes, 0)
-        .then(() => draft.sync())
-        .finally(() => draft.close());
-      await rename(path, archive);
-      await rename(draftOf(path), path);
-      await syncDirectory(path);
-      await state.handle.close();
-      Object.assign(state, { size: bytes.length, seq, handle: await state.fs.open(path, 'r+') });
-      this.#rotateAt = bytes.length + maxBytes;
-      await this.#dropArchives();
+      const { bytes, seq } = await rotateLog({ path, memory, fs: state.fs, lastSeq: state.seq, now: now() });
+      Object.assign(state, { size: bytes, seq });
+      this.#broken = true; // until the new file is open
+      this.#rotateAt = bytes + maxBytes;
+      await this.#reopen();
+      await dropArchives(path, maxArchives);
     } catch {
       this.#errors += 1;
-      this.#rotateAt = state.size + maxBytes / 16;
-      await restoreName(archive, path);
-      await rm(draftOf(path), { force: true }).catch(() => undefined);
+      this.#rotateAt = state.size + maxBytes / 16; // the old file stays in use
     }
-  }
-
-  async #dropArchives(): Promise<void> {
-    const archives = await archivesOf(this.#options.path);
-    const tooMany = archives.slice(0, Math.max(0, archives.length - (this.#options.maxArchives ?? 10)));
-    for (const archive of tooMany) await rm(archive, { force: true });
   }
 
   async timeline(incident: string): Promise<IncidentEvent[]> {
@@ -300,28 +217,3 @@ class FileIncidentLog implements IncidentLog {
     await this.#state.lock.release();
   }
 }
-
-/** Between the two renames the log has no name; without a new file the old one takes it back. */
-async function restoreName(archive: string, path: string): Promise<void> {
-  await link(archive, path).then(
-    () => rm(archive),
-    () => undefined,
-  );
-}
-
-async function eventsIn(file: string, incident: string): Promise<IncidentEvent[]> {
-  const events: IncidentEvent[] = [];
-  await readLines(file, (line) => {
-    if (!line.includes(incident)) return; // far cheaper than parsing every line
-    const event = parseEvent(line);
-    if (event?.incident === incident && event.type !== 'carried') events.push(event);
-  });
-  return events;
-}
-
-const withHead = (event: NewEvent, seq: number): IncidentEvent => {
-  const { at, incident, type, ...rest } = event;
-  return { v: 1, seq, at, incident, type, ...rest } as IncidentEvent;
-};
-
-const toLine = (event: IncidentEvent) => `${JSON.stringify(event)}\n`;

@@ -7,8 +7,9 @@ import { describe, expect, it } from 'vitest';
 import { applyEvent } from '../../src/incidents/apply-event.ts';
 import type { IncidentEvent, NewEvent } from '../../src/incidents/event.ts';
 import { MemoryHistory } from '../../src/incidents/history.ts';
-import { type IncidentLogOptions, type LogMemory, openIncidentLog } from '../../src/incidents/incident-log.ts';
+import { type IncidentLogOptions, openIncidentLog } from '../../src/incidents/incident-log.ts';
 import type { LogFs, LogHandle } from '../../src/incidents/log-file.ts';
+import type { LogMemory } from '../../src/incidents/log-memory.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const at = '2026-01-01T00:00:00.000Z';

@@ -1,5 +1,6 @@
 import type { IncidentEvent } from '../../src/incidents/event.ts';
-import { type IncidentLog, type LogMemory, LogUnwritable } from '../../src/incidents/incident-log.ts';
+import { type IncidentLog, LogUnwritable } from '../../src/incidents/incident-log.ts';
+import type { LogMemory } from '../../src/incidents/log-memory.ts';
 
 /** A disk that outlives the bot: what was appended is there for the next one that opens it. */
 export interface Disk {
