@@ -2,11 +2,9 @@ import type { History } from '../incidents/history.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Policy } from '../runbooks/runbook.ts';
 import type { Observation } from '../runtime/runtime.ts';
-import { type Decision, isPaused, type Skip, skip } from './decide.ts';
+import { checkBudget, checkFlight, checkPause } from './check-policy.ts';
+import { type Decision, lookAgainMs, skip } from './decision.ts';
 import { within } from './within.ts';
-
-const lookAgainMs = 15_000;
-const quarantinedMs = 300_000;
 
 /**
  * Whether to undo the scaling of an incident that is over. Not a repair, so neither cooldown, backoff nor attempts count;
@@ -33,7 +31,7 @@ export function decideScaleBack(
 }
 
 function checkTarget(observed: Observation | undefined, name: string, scaledTo: number, to: number, now: number) {
-  if (!observed) return skip('runtime_unavailable', { until: now + lookAgainMs });
+  if (!observed) return skip('runtime_unavailable', { until: now + lookAgainMs.runtime });
   const service = observed.services[name];
   const count = service?.replicas.length ?? 0;
   if (!service || count <= to) return skip('already_scaled_back', { detail: `${count} replicas` });
@@ -43,19 +41,14 @@ function checkTarget(observed: Observation | undefined, name: string, scaledTo: 
   return service.optedIn ? undefined : skip('not_opted_in');
 }
 
-function checkPolicy(
-  { id, service = '' }: Incident,
-  history: History,
-  policy: Policy,
-  now: number,
-  own: boolean,
-): Skip | undefined {
-  const { pausedUntil, actionTimes, queued } = history.bot();
-  const { active, quarantinedAt } = history.target(service);
-  if (isPaused(history, now)) return skip('paused', { until: pausedUntil as number });
-  if (active !== undefined && active !== id) return skip('in_progress', { until: now + lookAgainMs });
-  if (quarantinedAt !== undefined) return skip('quarantined', { until: now + quarantinedMs });
-  const { actions, withinMs } = policy.budget;
-  const spent = actionTimes.filter((time) => within(time, withinMs, now)).length + queued - (own ? 1 : 0);
-  return spent < actions ? undefined : skip('budget_spent', { until: now + 60_000 });
+/** The pieces of the policy that bind every action, in their order. */
+function checkPolicy({ id, service = '' }: Incident, history: History, policy: Policy, now: number, own: boolean) {
+  const target = history.target(service);
+  const quarantined = target.quarantinedAt !== undefined;
+  return (
+    checkPause({ history, now }) ??
+    checkFlight({ id, target, now }) ??
+    (quarantined ? skip('quarantined', { until: now + lookAgainMs.quarantine }) : undefined) ??
+    checkBudget({ history, policy, now, own })
+  );
 }

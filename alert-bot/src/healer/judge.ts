@@ -1,5 +1,7 @@
 import type { Alert } from '../alerts/alert.ts';
-import { type Decision, decide, quarantineCause } from '../decide/decide.ts';
+import { quarantineCause } from '../decide/check-policy.ts';
+import { decide } from '../decide/decide.ts';
+import type { Decision } from '../decide/decision.ts';
 import { applyEvent } from '../incidents/apply-event.ts';
 import type { EventOf, NewEvent } from '../incidents/event.ts';
 import type { HistoryStore } from '../incidents/history.ts';

@@ -1,5 +1,6 @@
-import { type Decision, decide, skip } from '../decide/decide.ts';
+import { decide } from '../decide/decide.ts';
 import { decideScaleBack } from '../decide/decide-scale-back.ts';
+import { type Decision, skip } from '../decide/decision.ts';
 import { within } from '../decide/within.ts';
 import type { NewEvent } from '../incidents/event.ts';
 import type { Incident } from '../incidents/incident.ts';

@@ -1,4 +1,5 @@
-import { type Decision, isPaused, skip } from '../decide/decide.ts';
+import { isPaused } from '../decide/check-policy.ts';
+import { type Decision, skip } from '../decide/decision.ts';
 import type { Attempt, Incident } from '../incidents/incident.ts';
 import type { Core } from './core.ts';
 import { attemptAction, finish } from './executor.ts';

@@ -1,6 +1,7 @@
 import { isTerminal } from '../decide/reason.ts';
+import { applyBotEvent, applyCarried } from './apply-bot-event.ts';
 import type { EventOf, IncidentEvent, NewEvent } from './event.ts';
-import { emptyTarget, type HistoryStore } from './history.ts';
+import type { HistoryStore } from './history.ts';
 import { type Incident, inFlight } from './incident.ts';
 import { newIncident } from './new-incident.ts';
 
@@ -192,27 +193,6 @@ function applyResolved(history: HistoryStore, incident: Incident, at: number): v
     incident.phase = incident.scaledTo === undefined ? 'closed' : 'waiting';
   }
   history.putIncident(incident);
-}
-
-function applyBotEvent(history: HistoryStore, event: IncidentEvent | NewEvent, at: number): void {
-  const { pausedUntil: _u, pauseReason: _r, pausedBy: _b, ...bot } = history.bot();
-  if (event.type === 'paused') {
-    const reason = event.reason === undefined ? {} : { pauseReason: event.reason };
-    history.putBot({ ...bot, pausedUntil: Date.parse(event.until), pausedBy: event.by, ...reason });
-  }
-  if (event.type === 'resumed') history.putBot(bot);
-  if (event.type === 'released') {
-    const { active, lastOutcome, lastEndedAt } = history.target(event.service);
-    const kept = { ...(active ? { active } : {}), ...(lastOutcome === 'healed' ? { lastOutcome } : {}) };
-    history.putTarget({ ...emptyTarget(event.service), ...kept, lastEndedAt: lastEndedAt ?? at });
-  }
-}
-
-/** A snapshot's line replaces what it describes. */
-function applyCarried(history: HistoryStore, { kind, state }: EventOf<'carried'>): void {
-  if (kind === 'incident') history.putIncident(state as unknown as Incident);
-  if (kind === 'target') history.putTarget(state as unknown as Parameters<HistoryStore['putTarget']>[0]);
-  if (kind === 'bot') history.putBot(state as unknown as Parameters<HistoryStore['putBot']>[0]);
 }
 
 function leaveQueue(history: HistoryStore, { id }: Incident): void {
