@@ -6,6 +6,7 @@ const log = await openIncidentLog({
   path,
   memory: { apply: () => undefined, snapshot: () => [] },
   now: Date.now,
+  maxArchives: 100_000,
   ...(maxBytes ? { maxBytes: Number(maxBytes) } : {}),
 });
 process.stdout.write('open\n');
