@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canEnter, unprivilegedUser } from '@stack/db/unprivileged-user';
 
@@ -10,7 +11,7 @@ const ownDirectory = fileURLToPath(new URL('../../.local', import.meta.url));
  * cannot enter the clone (below /root, say), it is a directory in /var/tmp with a name made from the clone's.
  */
 export async function localDirectory(given: string | undefined): Promise<string> {
-  const directory = given ?? ownDirectory;
+  const directory = given === undefined ? ownDirectory : resolve(given);
   await mkdir(directory, { recursive: true });
   const user = await unprivilegedUser();
   if (given || !user || (await canEnter(user, directory))) return directory;

@@ -92,6 +92,7 @@ async function prepare(running: Running): Promise<PartContext> {
   const bundles = Promise.all(
     ['api', 'worker', 'alert-bot'].map((service) => bundle(service, join(directory, `bundles/${service}.js`))),
   );
+  bundles.catch(() => undefined); // awaited below; until then a failure must not end the process
   await renderConfiguration({
     directory: join(directory, 'config'),
     addresses,
