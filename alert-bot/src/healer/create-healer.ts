@@ -11,6 +11,10 @@ import { createWorkQueue, type WorkQueue } from './work-queue.ts';
 
 /** Less than the lifecycle allows one step. */
 const stopTimeoutMs = 5_000;
+/** An alert that comes right after the start needs a look to be decided on; a socket that hangs must not hold the start. */
+const firstLookMs = 2_000;
+/** Ticks between two looks in the background. */
+const ticksPerLook = 5;
 
 /** Puts the bot's core together. Nothing happens before `start()`. */
 export function createHealer(options: HealerOptions): Healer {
@@ -61,6 +65,7 @@ async function start(core: Core, queue: WorkQueue): Promise<void> {
   await core
     .record([{ at: core.at(), incident: null, type: 'started', version, unfinished: unfinished.length }])
     .catch(() => undefined);
+  await withDeadline(core.observer.fresh(), firstLookMs).catch(() => undefined);
   for (const { id } of unfinished) queue.add(id);
   void tick(core, queue);
 }
@@ -69,8 +74,9 @@ async function tick(core: Core, queue: WorkQueue): Promise<void> {
   const { clock, logger } = core.options;
   const { signal } = core.stopping;
   let before = core.now();
-  while (!signal.aborted) {
+  for (let ticks = 1; !signal.aborted; ticks += 1) {
     await clock.sleep(core.timing.tickMs, signal);
+    if (ticks % ticksPerLook === 0) core.observer.refresh();
     const now = core.now();
     if (now < before) lookAtEverything(core);
     before = now;

@@ -6,17 +6,13 @@ import type { Observation, Runtime } from '../runtime/runtime.ts';
 const observeTimeoutMs = 5_000;
 /** A last look that is older is no basis for a decision. */
 const staleMs = 15_000;
-/**
- * How long to wait for the first look, in milliseconds: there is no last one to fall back on, and the first request over a new
- * connection is slower. An alert that came right after the start would be put off although the runtime is well.
- */
-const firstLookMs = 2_000;
-
 export interface Observer {
   /** A look of its own; undefined when the runtime does not answer in time. */
   fresh(): Promise<Observation | undefined>;
-  /** A fresh look if one comes within `waitMs` (the first one: within 2 s), else the last one if it is recent enough, else undefined. */
+  /** A fresh look if one comes within `waitMs`, else the last one if it is recent enough, else undefined. */
   recent(waitMs: number): Promise<Observation | undefined>;
+  /** Begins a look without waiting for it, so that the last one is never old while the runtime is well. */
+  refresh(): void;
   /** The runtime answered when it was last asked. */
   up(): boolean;
 }
@@ -66,10 +62,10 @@ export function createObserver({
   return {
     fresh: look,
     up: () => up,
+    refresh: () => void shared(),
     recent: async (waitMs) => {
       const timeout = new AbortController();
-      const patience = last ? waitMs : Math.max(waitMs, firstLookMs);
-      const lastKnown = clock.sleep(patience, timeout.signal).then(() => 'late' as const);
+      const lastKnown = clock.sleep(waitMs, timeout.signal).then(() => 'late' as const);
       const first = await Promise.race([shared(), lastKnown]);
       timeout.abort();
       if (first !== 'late') return first;

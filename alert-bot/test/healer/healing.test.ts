@@ -333,6 +333,18 @@ describe('waiting incidents', () => {
     await bot.healer.stop();
   });
 
+  it('a slow engine: the last look, never old, is good enough to decide on', async () => {
+    const bot = await createBot({ alerts: { APIHighLatency: 'firing' } });
+    await bot.clock.advance(60 * minute);
+    const observe = bot.runtime.observe;
+    bot.runtime.observe = () => bot.clock.sleep(1_000).then(() => observe());
+    const answer = bot.deliver(slow());
+    await bot.clock.advance(100);
+    expect(await answer).toEqual(['matched']);
+    await bot.clock.advance(5 * second);
+    await bot.healer.stop();
+  });
+
   it('a crash loop that Docker handles alone goes to a person after a quarter of an hour, once', async () => {
     const bot = await createBot({ alerts: { APIHighLatency: 'firing' } });
     const api = bot.runtime.world.services['api'];
