@@ -169,7 +169,7 @@ describe('a change while the bot runs', () => {
     const { path, source } = await watched();
     await writeFile(path, one('action: { reboot: web }'));
     await eventually(() => expect(source.status().lastError).toContain('runbooks.yml:5:13'));
-    expect(source.current().runbooks).toHaveLength(5);
+    expect(source.current().runbooks.map(({ name }) => name)).toContain('worker-stalled');
     await writeFile(path, one('action: { restart: web }'));
     await eventually(() => expect(source.status()).toMatchObject({ lastError: null, count: 1 }));
     source.stop();
@@ -179,7 +179,7 @@ describe('a change while the bot runs', () => {
     const { path, source } = await watched();
     await rename(path, `${path}.gone`);
     await eventually(() => expect(source.status().lastError).toContain('cannot be read'));
-    expect(source.current().runbooks).toHaveLength(5);
+    expect(source.current().runbooks.map(({ name }) => name)).toContain('worker-stalled');
     source.stop();
   });
 });
