@@ -25,6 +25,10 @@ export async function assertPortsFree(config: Partial<Record<PortName, number>> 
 
 const another = (port: number) => (port > 55_535 ? port - 10_000 : port + 10_000);
 
+/** Whether somebody could listen there now. */
+export const isPortFree = async (port: number, host: string): Promise<boolean> =>
+  (await whyNot(port, host)) === undefined;
+
 async function whyNot(port: number, host: string): Promise<string | undefined> {
   const server = createServer();
   try {

@@ -6,7 +6,7 @@ export interface Console {
   /** What the supervisor itself has to say; `important` is shown with --quiet too. */
   say(text: string, important?: boolean): void;
   /** A line of a part's log. */
-  part(name: string, line: string): void;
+  part(name: string, line: string, isStopping?: boolean): void;
   /** Text as it is: the table. */
   block(text: string): void;
 }
@@ -27,15 +27,17 @@ export function createConsole({
 }: ConsoleOptions): Console {
   if (logsDirectory) mkdirSync(logsDirectory, { recursive: true });
   const time = () => now().toTimeString().slice(0, 8);
+  const repeats = createRepeatFilter(() => now().getTime());
   const print = (name: string, text: string) => write(`${time()} ${name.padEnd(17)} ${text}\n`);
   return {
     say: (text, important = true) => {
       if (important || !quiet) print('local', text);
     },
-    part: (name, line) => {
+    part: (name, line, isStopping = false) => {
       if (logsDirectory) appendFileSync(join(logsDirectory, `${name}.log`), `${line}\n`);
-      const loudness = loudnessOf(name, line);
-      if (loudness === 'warning' || (loudness === 'news' && !quiet)) print(name, shorten(readable(line)));
+      const loudness = isStopping ? 'noise' : loudnessOf(name, line);
+      const isShown = loudness === 'warning' || (loudness === 'news' && !quiet);
+      if (isShown && !repeats(`${name} ${gistOf(line)}`)) print(name, shorten(readable(line)));
     },
     block: (text) => write(`${text}\n`),
   };
@@ -60,6 +62,29 @@ function loudnessOfJson(line: string): Loudness {
     return ['warn', 'error', 'fatal'].includes(level ?? '') ? 'warning' : 'news';
   } catch {
     return 'noise';
+  }
+}
+
+const quietMs = 30_000;
+
+/** True for what was said in the last half minute already. */
+function createRepeatFilter(now: () => number): (gist: string) => boolean {
+  const lastSaid = new Map<string, number>();
+  return (gist) => {
+    const isRepeat = now() - (lastSaid.get(gist) ?? Number.NEGATIVE_INFINITY) < quietMs;
+    if (lastSaid.size > 1_000) lastSaid.clear();
+    lastSaid.set(gist, isRepeat ? (lastSaid.get(gist) as number) : now());
+    return isRepeat;
+  };
+}
+
+/** A line without what changes from time to time: the message of ours, others without their numbers. News always differ. */
+function gistOf(line: string): string {
+  try {
+    const { level, msg } = JSON.parse(line) as { level?: string; msg?: string };
+    return level === 'info' ? line : `${level} ${msg}`;
+  } catch {
+    return line.replace(/\d+/g, '0');
   }
 }
 

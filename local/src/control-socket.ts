@@ -13,12 +13,15 @@ export interface StackStatus {
   ready: boolean;
   /** Runs with the shortened rules. */
   fast: boolean;
+  /** PostgreSQL, api and worker alone. */
+  servicesOnly: boolean;
   urls: { api: string; alertBot: string; prometheus: string; alertmanager: string; grafana?: string };
   parts: PartRow[];
   /** What to do to the workers' `/faults`: the replicas publish no fixed port. */
   workers: string[];
 }
 
+/** Another supervisor has this data directory. */
 export class AlreadyRunning extends Error {}
 
 /** In the data directory, unless that is too long for a socket's path (104 bytes on macOS). */
@@ -49,9 +52,12 @@ export async function openControlSocket(path: string, status: () => StackStatus)
     });
 }
 
-/** What the supervisor behind the socket says, or undefined when there is none. */
+/**
+ * What the supervisor behind the socket says, or undefined when there is none.
+ * @throws Error when there is one that does not answer
+ */
 export function askStatus(path: string): Promise<StackStatus | undefined> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const asked = request({ socketPath: path, path: '/status', timeout: 2_000 }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk) => {
@@ -61,7 +67,11 @@ export function askStatus(path: string): Promise<StackStatus | undefined> {
       response.on('error', () => resolve(undefined));
     });
     asked.on('timeout', () => asked.destroy(new Error('no answer')));
-    asked.on('error', () => resolve(undefined));
+    asked.on('error', (error: NodeJS.ErrnoException) => {
+      const nobody = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET'].includes(error.code ?? '');
+      if (nobody) resolve(undefined);
+      else reject(new Error(`${path} does not answer (${error.message}): a supervisor hangs or stops there`));
+    });
     asked.end();
   });
 }

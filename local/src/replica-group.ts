@@ -28,3 +28,9 @@ export interface ReplicaGroup {
 /** An id that no other replica has had. */
 export const replicaId = (name: string): string =>
   createHash('sha256').update(`${name} ${process.pid} ${process.hrtime.bigint()}`).digest('hex');
+
+/** A part that the bot never touches. */
+export function protectedGroup(service: string, replica: LocalReplica): ReplicaGroup {
+  const create = () => Promise.reject(new Error(`${service} is never scaled`));
+  return { service, optedIn: false, protected: true, notScalable: 'is protected', replicas: [replica], create };
+}

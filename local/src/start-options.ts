@@ -11,6 +11,8 @@ export interface StartOptions {
   /** Look for programs that are missing in Debian packages. */
   fetch: boolean;
   status: boolean;
+  /** PostgreSQL, api and worker alone: `npm run dev`. */
+  servicesOnly: boolean;
   help: boolean;
 }
 
@@ -23,6 +25,7 @@ export const startUsage = `npm start: the whole stack without Docker, until Ctrl
                                      API_PORT, ALERT_BOT_PORT, PROMETHEUS_PORT, ALERTMANAGER_PORT, GRAFANA_PORT, WORKER_PORT, DB_PORT
   npm start -- --fast                rules and runbooks with seconds instead of minutes
   npm start -- --no-fetch            does not fetch Prometheus and its friends when they are not installed
+  npm start -- --services-only       PostgreSQL, api and worker alone, as \`npm run dev\` does
   npm start -- --status              the table of what runs now
 
 Ctrl-C stops everything in order, a second one at once. Data is kept in .local/ (LOCAL_DATA_DIR).
@@ -41,6 +44,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
     fast: values.fast ?? false,
     fetch: !values['no-fetch'],
     status: values.status ?? false,
+    servicesOnly: values['services-only'] ?? false,
     help: values.help ?? false,
   };
 }
@@ -56,6 +60,7 @@ function readArgs(args: readonly string[]) {
         fast: { type: 'boolean' },
         'no-fetch': { type: 'boolean' },
         status: { type: 'boolean' },
+        'services-only': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });

@@ -1,13 +1,17 @@
 import { ConfigError, type Env } from '@stack/service-kit/config';
 import type { Service } from '@stack/service-kit/run-main';
 import { assertPortsFree } from './assert-ports-free.ts';
-import { loadLocalConfig, portNames, portsFrom } from './config.ts';
+import { loadLocalConfig, type PortName, portNames, portsFrom } from './config.ts';
 import { createConsole } from './console.ts';
 import { askStatus, socketIn } from './control-socket.ts';
 import { localDirectory } from './local-directory.ts';
+import { findPrograms } from './programs.ts';
 import { parseStartOptions, startUsage } from './start-options.ts';
 import { formatTable } from './status-table.ts';
 import { createSupervisor } from './supervisor.ts';
+
+const serviceNames: readonly PortName[] = ['API_PORT', 'WORKER_PORT', 'DB_PORT'];
+const withoutGrafana = portNames.filter((name) => name !== 'GRAFANA_PORT');
 
 /** `--help` and `--status`; false when the stack is to be started. */
 export async function showInstead(args: readonly string[], env: Env): Promise<boolean> {
@@ -30,7 +34,7 @@ export async function showInstead(args: readonly string[], env: Env): Promise<bo
  * @throws ConfigError for options, variables, taken ports, or when one runs already
  */
 export async function createFromCommandLine(args: readonly string[], env: Env): Promise<Service> {
-  const { quiet, logs, portsFrom: first, fast, fetch } = parseStartOptions(args);
+  const { quiet, logs, portsFrom: first, fast, fetch, servicesOnly } = parseStartOptions(args);
   const config = { ...loadLocalConfig(env), ...(first !== undefined && portsFrom(first)) };
   const directory = await localDirectory(config.LOCAL_DATA_DIR);
   const running = await askStatus(socketIn(directory, 'control.sock'));
@@ -38,12 +42,13 @@ export async function createFromCommandLine(args: readonly string[], env: Env): 
     throw new ConfigError([
       `It runs already (process ${running.pid}, since ${running.startedAt}): API at ${running.urls.api}. Stop it with Ctrl-C there, or start a second one beside it: LOCAL_DATA_DIR=.local/second npm start -- --ports-from 20000.`,
     ]);
-  const names = portNames.filter((name) => config[name] !== 0);
+  const needed = servicesOnly ? serviceNames : findPrograms(env['PATH'] ?? '').grafana ? portNames : withoutGrafana;
+  const names = needed.filter((name) => config[name] !== 0);
   await assertPortsFree({
     BIND_ADDRESS: config.BIND_ADDRESS,
     ...Object.fromEntries(names.map((name) => [name, config[name]])),
   });
   const out = createConsole({ quiet, logsDirectory: logs });
   out.say(`starting; data is kept in ${directory}`, false);
-  return createSupervisor({ config, env, directory, console: out, fast, fetch });
+  return createSupervisor({ config, env, directory, console: out, fast, fetch, servicesOnly });
 }

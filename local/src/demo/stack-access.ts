@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { askStatus, socketIn } from '../control-socket.ts';
 import { localDirectory } from '../local-directory.ts';
 import { repository } from '../render-configuration.ts';
@@ -15,6 +16,8 @@ export interface StackAccess {
   token?: string | undefined;
   /** Runs with the shortened rules. */
   fast: boolean;
+  /** Variables that make a command of the alert bot look at this stack's replicas. */
+  runtime: Record<string, string>;
   /** Sets the faults of the first worker replica. */
   breakWorker(faults: Record<string, unknown>): Promise<void>;
 }
@@ -34,12 +37,17 @@ async function findLocal(env: Env): Promise<StackAccess | undefined> {
 export async function connectLocal(directory: string, env: Env): Promise<StackAccess | undefined> {
   const socket = socketIn(directory, 'control.sock');
   const status = await askStatus(socket);
-  if (!status?.ready) return undefined;
+  if (!status?.ready || status.servicesOnly) return undefined;
   return {
     kind: 'local',
     ...status.urls,
     token: env['ALERT_BOT_TOKEN'] || undefined,
     fast: status.fast,
+    runtime: {
+      RUNTIME: 'agent',
+      AGENT_URL: `unix://${socketIn(directory, 'agent.sock')}`,
+      AGENT_TOKEN_FILE: join(directory, 'agent-token'),
+    },
     breakWorker: async (faults) => {
       const [worker] = (await askStatus(socket))?.workers ?? [];
       if (worker === undefined) throw new Error('no worker runs');
@@ -65,6 +73,7 @@ async function findCompose(env: Env): Promise<StackAccess | undefined> {
     ...stack,
     token: env['ALERT_BOT_TOKEN'] || undefined,
     fast: /^\s*evaluation_interval: 1s/m.test(data.yaml),
+    runtime: { RUNTIME: 'docker', COMPOSE_PROJECT: env['COMPOSE_PROJECT_NAME'] || 'observability-stack' },
     breakWorker: breakComposeWorker,
   };
 }

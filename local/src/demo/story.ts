@@ -195,7 +195,7 @@ async function endOf({ plot, stack, told, tell, injectedAt }: Telling, incidents
     if (!told.has('healed')) {
       told.add('healed');
       const parts = `detect ${times.detect.toFixed(1)} / act ${times.act.toFixed(1)} / verify ${times.verify.toFixed(1)}`;
-      tell('healed', `healed in ${times.total.toFixed(1)} s (${parts})`);
+      tell('healed', `healed in ${times.total.toFixed(1)} s (${parts})`, injectedAt + times.total * 1_000);
     }
     if (!plot.scalesBack) return { times, incident: summaryOf(incident) };
     const back = incident.timeline.find((event) => event.type === 'verified' && event.purpose === 'on_resolved');
