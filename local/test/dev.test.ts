@@ -53,7 +53,7 @@ describe('npm run dev', () => {
 
     const fault = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"crash":true}' };
     await fetch(`${api}/faults`, fault);
-    await eventually(() => expect(running.output).toContain('a service ended; it is started again {"name":"api"'));
+    await eventually(() => expect(running.output).toContain('api ended (code 1); it is started again'));
     await eventually(async () => (await fetch(`${api}/health`)).ok);
 
     running.child.kill('SIGINT');
