@@ -39,26 +39,6 @@ export async function startFreshBot(stack: Stack): Promise<void> {
   await withIncidentVolume(stack, 'rm -rf /log/*');
   await stack.compose('start', 'alert-bot');
   await waitForHealth(stack, 'alert-bot', 30_000);
-  await waitForFirstLook(stack);
-}
-
-/**
- * A bot looks at the containers when the first alert comes, and that one may be answered before the look is done (`runtime_unavailable`,
- * looked at again ten seconds later). The scenarios are not about that: an alert about nobody's container goes first.
- */
-async function waitForFirstLook(stack: Stack): Promise<void> {
-  const alert = { labels: { alertname: 'BystanderBroken' } };
-  await eventually(
-    async () => {
-      const { body } = await askBot<{ results: { reason: string }[] }>(stack, '/alert', {
-        method: 'POST',
-        body: { alerts: [alert] },
-      });
-      const reason = body.results[0]?.reason;
-      if (reason === 'runtime_unavailable') throw new Error('the bot has not looked at the containers yet');
-    },
-    { timeoutMs: 30_000 },
-  );
 }
 
 /** Runs a shell line on the incident log's volume, in the user and group of the bot. */
