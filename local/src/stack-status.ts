@@ -47,11 +47,12 @@ function rowsOf(groups: Running['groups'], context: PartContext, servicesOnly: b
 }
 
 function rowOf(service: string, { number, addresses, process }: LocalReplica, context: PartContext): PartRow {
-  const { state, health, restarts, ending, probe } = process.status();
+  const { state, health, restarts, ending, probe, pid } = process.status();
   const url = service === 'db' ? `psql ${context.database.appUrl}` : `http://${addresses[0]}`;
   const note = state === 'restarting' ? `ended: ${ending}` : probe?.slice(0, 120);
   const part = number === 1 ? service : `${service}-${number}`;
-  return { part, state: rowState(state, health), url, restarts, ...(note !== undefined && { note }) };
+  const more = { ...(note !== undefined && { note }), ...(pid !== undefined && { pid }) };
+  return { part, state: rowState(state, health), url, restarts, ...more };
 }
 
 /** The table, once everything has started. */

@@ -8,6 +8,7 @@ export interface PartRow {
   restarts: number;
   /** What is wrong, or what its absence disables. */
   note?: string;
+  pid?: number;
 }
 
 /** One word for a process's state and health. */

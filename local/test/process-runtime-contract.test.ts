@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeRuntimeContract } from '../../alert-bot/test/runtime-contract.ts';
 import { behindAgent } from '../../alert-bot/test/runtime/agent-world.ts';
+import { describeRuntimeContract } from '../../alert-bot/test/runtime-contract.ts';
 import { createProcessWorld } from './support/process-world.ts';
 
 describeRuntimeContract('the runtime of local processes', createProcessWorld);
