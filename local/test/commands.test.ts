@@ -62,9 +62,9 @@ describe('npm run load', () => {
 
 describe('npm run simulate', () => {
   it('takes the labels of the rule, and those that are given', async () => {
-    expect(await parseSimulateOptions(words('WorkerStalled instance=127.0.0.1:8002 --send'))).toEqual({
+    expect(await parseSimulateOptions(words('WorkerStalled instance=127.0.0.1:8002 --dry-run'))).toEqual({
       labels: { alertname: 'WorkerStalled', severity: 'critical', service: 'worker', instance: '127.0.0.1:8002' },
-      send: true,
+      dryRun: true,
       resolved: false,
     });
   });

@@ -12,12 +12,12 @@ import type { BotIncident } from '../demo/observe-stack.ts';
 import { findStack, howToStart, type StackAccess } from '../demo/stack-access.ts';
 import { repository } from '../render-configuration.ts';
 
-const usage = `npm run simulate: an alert by hand
+const usage = `npm run simulate: sends an alert by hand to the alert bot of the running stack, and follows what it does: it really acts
 
-  npm run simulate -- APIHighLatency                         what the bot would decide, and why; touches nothing, needs no stack
-  npm run simulate -- WorkerStalled instance=127.0.0.1:8001  with labels of your own
-  npm run simulate -- APIHighLatency --send                  really sends it to the bot of the running stack, which really acts
-  npm run simulate -- APIHighLatency --send --resolved       says that it is over
+  npm run simulate -- APIHighLatency
+  npm run simulate -- WorkerStalled instance=127.0.0.1:8001   with labels of your own
+  npm run simulate -- APIHighLatency --resolved               says that it is over
+  npm run simulate -- APIHighLatency --dry-run                what the bot would decide, and why; touches nothing, needs no stack
 
 The other labels of the alert are those of its rule in prometheus/alert.rules.yml.
 `;
@@ -26,7 +26,8 @@ type Labels = Record<string, string>;
 
 interface SimulateOptions {
   labels: Labels;
-  send: boolean;
+  /** Only say what would be decided. */
+  dryRun: boolean;
   resolved: boolean;
 }
 
@@ -40,7 +41,7 @@ export async function runSimulate(args: readonly string[], env: NodeJS.ProcessEn
   const stack = await findStack(env);
   const labels = await withInstance(options.labels, stack);
   const alert = { status: options.resolved ? 'resolved' : 'firing', labels };
-  if (!options.send) return predict(alert, stack, env);
+  if (options.dryRun) return predict(alert, stack, env);
   if (!stack) throw new Error(`No stack runs. ${howToStart}`);
   await send(alert, stack);
 }
@@ -58,7 +59,7 @@ export async function parseSimulateOptions(args: readonly string[]): Promise<Sim
     return [name, value];
   });
   const labels = { alertname, ...known, ...Object.fromEntries(own) };
-  return { labels, send: values.send ?? false, resolved: values.resolved ?? false };
+  return { labels, dryRun: values['dry-run'] ?? false, resolved: values.resolved ?? false };
 }
 
 function readArgs(args: readonly string[]) {
@@ -66,7 +67,7 @@ function readArgs(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { send: { type: 'boolean' }, resolved: { type: 'boolean' } },
+      options: { 'dry-run': { type: 'boolean' }, resolved: { type: 'boolean' } },
     });
   } catch (error) {
     throw new ConfigError([
