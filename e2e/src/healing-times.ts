@@ -14,8 +14,10 @@ export function eventsOf<T extends IncidentEventType>(
 /** Seconds from the alert's start to received, to acted, to verified; undefined until it was healed. */
 export function healingTimes(log: readonly IncidentEvent[], incident: string) {
   const received = eventsOf(log, 'received', incident)[0];
-  const acted = eventsOf(log, 'acted', incident).at(-1);
-  const verified = eventsOf(log, 'verified', incident).findLast(({ outcome }) => outcome === 'healed');
+  const verified = eventsOf(log, 'verified', incident).find(
+    ({ outcome, purpose }) => outcome === 'healed' && purpose === 'repair',
+  );
+  const acted = eventsOf(log, 'acted', incident).find(({ attempt }) => attempt === verified?.attempt);
   if (!received || !acted || !verified) return undefined;
   const between = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1_000;
   return {
