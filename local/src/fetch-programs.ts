@@ -16,7 +16,7 @@ export const canFetchPrograms = (): boolean =>
  * @returns whether it worked; what went wrong was told
  */
 export async function fetchPrograms(tell: (line: string) => void): Promise<boolean> {
-  tell('Prometheus, Alertmanager and the exporters are not installed: fetching Debian packages (about 150 MB, once)');
+  tell('Prometheus, Alertmanager and the exporters are not installed: fetching Debian packages (about 80 MB, once)');
   const child = spawn(recipe, ['forky'], { stdio: ['ignore', 'ignore', 'pipe'] });
   eachLine(child.stderr as Readable, tell);
   const begun = Date.now();

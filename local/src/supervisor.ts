@@ -31,6 +31,11 @@ export function createSupervisor(options: SupervisorOptions): Service {
     ready = true;
     announce(status(), out);
   };
+  // Ctrl-C in the middle of the start takes away what the start needs: no failure
+  const startUnlessStopped = () =>
+    start().catch((error) => {
+      if (!stopping) throw error;
+    });
   const stop = async () => {
     stopping = true;
     out.say('stopping');
@@ -38,5 +43,5 @@ export function createSupervisor(options: SupervisorOptions): Service {
     out.say(failed.length === 0 ? 'stopped; nothing is left running' : `stopped; these failed: ${failed.join(', ')}`);
     return failed;
   };
-  return { logger, start, stop };
+  return { logger, start: startUnlessStopped, stop };
 }

@@ -22,7 +22,7 @@ ${scenarioNames.map((name) => `                                       ${name.pad
   npm run demo -- --fast             rules and runbooks with seconds instead of minutes
   npm run demo -- --real             the timings that are shipped (minutes)
   npm run demo -- --report out.html  a page with the plots and the timeline, to show to others
-  npm run demo -- --json             the result as JSON on standard output, the story on standard error
+  npm run -s demo -- --json          the result as JSON on standard output, the story on standard error
   npm run demo -- --rate 20          requests per second (default 20)
 
 Without --fast and --real it takes the timings of the stack that runs; its own stack is fast.

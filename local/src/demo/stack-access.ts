@@ -26,7 +26,7 @@ type Env = NodeJS.ProcessEnv;
 
 /** The local stack of this clone, else what answers on the ports of the compose stack. */
 export async function findStack(env: Env): Promise<StackAccess | undefined> {
-  return (await findLocal(env)) ?? (await findCompose(env));
+  return (await findLocal(env)) ?? (await findOnPorts(env));
 }
 
 async function findLocal(env: Env): Promise<StackAccess | undefined> {
@@ -56,7 +56,7 @@ export async function connectLocal(directory: string, env: Env): Promise<StackAc
   };
 }
 
-async function findCompose(env: Env): Promise<StackAccess | undefined> {
+async function findOnPorts(env: Env): Promise<StackAccess | undefined> {
   const at = (port: string) => `http://127.0.0.1:${port}`;
   const stack = {
     api: env['API_URL'] || at(env['API_PORT'] || '8000'),
@@ -68,14 +68,25 @@ async function findCompose(env: Env): Promise<StackAccess | undefined> {
   );
   if (!answers.every(Boolean)) return undefined;
   const { data } = await requestJson<{ data: { yaml: string } }>(`${stack.prometheus}/api/v1/status/config`);
+  const isCompose = data.yaml.includes('dns_sd_configs'); // else it is the local stack of another clone
   return {
-    kind: 'compose',
+    kind: isCompose ? 'compose' : 'local',
     ...stack,
     token: env['ALERT_BOT_TOKEN'] || undefined,
     fast: /^\s*evaluation_interval: 1s/m.test(data.yaml),
     runtime: { RUNTIME: 'docker', COMPOSE_PROJECT: env['COMPOSE_PROJECT_NAME'] || 'observability-stack' },
-    breakWorker: breakComposeWorker,
+    breakWorker: isCompose ? breakComposeWorker : (faults) => breakScrapedWorker(stack.prometheus, faults),
   };
+}
+
+/** The address at which Prometheus scrapes the first worker. */
+async function breakScrapedWorker(prometheus: string, faults: Record<string, unknown>): Promise<void> {
+  const { data } = await requestJson<{ data: { result: { metric: Record<string, string> }[] } }>(
+    `${prometheus}/api/v1/query?${new URLSearchParams({ query: 'up{job="worker"}' })}`,
+  );
+  const instance = data.result[0]?.metric['instance'];
+  if (instance === undefined) throw new Error('no worker runs');
+  await requestJson(`http://${instance}/faults`, { method: 'PUT', body: faults });
 }
 
 const isThere = (url: string) =>
