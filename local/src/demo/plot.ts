@@ -38,9 +38,10 @@ export function renderPlot(plot: Plot): string {
     (value) =>
       `<line class="grid" x1="${left}" x2="${width - 8}" y1="${y(value)}" y2="${y(value)}"/><text x="${left - 6}" y="${y(value) + 4}" text-anchor="end">${value}</text>`,
   );
-  const seconds = secondTicks((to - from) / 1_000).map(
-    (s) => `<text x="${x(from + s * 1_000)}" y="${height - 6}" text-anchor="middle">${s} s</text>`,
-  );
+  const seconds = secondTicks((to - from) / 1_000)
+    .map((s) => ({ s, at: x(from + s * 1_000) }))
+    .filter(({ at }) => at < width - 20) // half of the last one would be cut off
+    .map(({ s, at }) => `<text x="${at}" y="${height - 6}" text-anchor="middle">${s} s</text>`);
   const marks = moments
     .filter(({ at }) => inside(at))
     .map(

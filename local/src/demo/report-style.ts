@@ -28,7 +28,7 @@ rect.broken { fill: var(--shade); } .legend { color: var(--dim); font-size: 13px
 .swatch { display: inline-block; width: 14px; height: 10px; background: var(--shade); border: 1px solid var(--line); }
 .timeline { border-collapse: collapse; width: 100%; overflow: hidden; } .timeline td { padding: 6px 10px; border-top: 1px solid var(--line); }
 .timeline tr:first-child td { border-top: 0; }
-.timeline td:first-child { width: 80px; text-align: right; font-variant-numeric: tabular-nums; color: var(--dim); }
+.timeline td:first-child { width: 90px; white-space: nowrap; text-align: right; font-variant-numeric: tabular-nums; color: var(--dim); }
 .timeline td:nth-child(2) { width: 20px; padding: 0; } .timeline b { display: block; width: 9px; height: 9px; border-radius: 50%; background: var(--dim); margin: auto; }
 .injected b { background: var(--latency); } .pending b, .received b { background: var(--detect); } .firing b, .failed b { background: var(--bad); }
 .decided b, .acting b, .acted b { background: var(--act); } .verified b, .resolved b, .healed b, .back b { background: var(--verify); }
