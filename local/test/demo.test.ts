@@ -5,11 +5,12 @@ import { eventually } from '@stack/test-kit/eventually';
 import { afterEach, describe, expect, it } from 'vitest';
 import { describeEvent } from '../src/demo/describe-event.ts';
 import { createDisplay, sparkline } from '../src/demo/display.ts';
+import { timesOf } from '../src/demo/healing-times.ts';
 import { ticksUpTo } from '../src/demo/plot.ts';
 import { renderReport } from '../src/demo/report.ts';
 import type { DemoResult } from '../src/demo/run-demo.ts';
-import { type StoryResult, timesOf } from '../src/demo/story.ts';
 import { formatSummary } from '../src/demo/summary.ts';
+import type { StoryResult } from '../src/demo/telling.ts';
 import { quantile, startTraffic, type Traffic } from '../src/demo/traffic.ts';
 
 const startedAt = Date.parse('2026-01-01T00:00:00Z');

@@ -2,7 +2,7 @@ import { escapeHtml } from './escape-html.ts';
 import { type Plot, renderPlot } from './plot.ts';
 import { reportStyle } from './report-style.ts';
 import type { DemoResult } from './run-demo.ts';
-import type { StoryResult } from './story.ts';
+import type { StoryResult } from './telling.ts';
 
 /** A page that needs nothing else: the plots with every story's moments, the time to heal of each, and what was done when. */
 export function renderReport(result: DemoResult): string {

@@ -9,8 +9,9 @@ import { renderReport } from './report.ts';
 import { type Sample, startSampler } from './sampler.ts';
 import { type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
 import { findStack, type StackAccess } from './stack-access.ts';
-import { type StoryResult, tellStory } from './story.ts';
+import { tellStory } from './story.ts';
 import { formatSummary } from './summary.ts';
+import type { StoryResult } from './telling.ts';
 import { startTraffic, type Traffic } from './traffic.ts';
 
 export interface DemoResult {

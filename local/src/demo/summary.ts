@@ -1,4 +1,4 @@
-import type { StoryResult } from './story.ts';
+import type { StoryResult } from './telling.ts';
 
 /** The table at the end, for people. */
 export function formatSummary(results: readonly StoryResult[]): string {
