@@ -50,11 +50,11 @@ export function createComposeProject({ name, files, env }: ProjectOptions): Comp
   // .env.example as the settings: a developer's own .env must not decide what the scenarios see, and the example must work
   const head = ['compose', '-p', name, '--env-file', '.env.example', ...files.flatMap((file) => ['-f', file])];
   const docker = (args: string[]) => runCommand('docker', args, { cwd: repository, env, timeoutMs: 420_000 });
-  const ids = async (kind: string[]) =>
-    (await docker([...kind, '--filter', `label=${projectLabel}=${name}`])).split('\n').filter(Boolean);
+  const ids = async (...list: string[]) => (await docker(list)).split('\n').filter(Boolean);
+  const ofProject = ['--filter', `label=${projectLabel}=${name}`];
 
   const inspect = async () => {
-    const containers = await ids(['ps', '-aq', '--no-trunc']);
+    const containers = await ids('ps', '-aq', '--no-trunc', ...ofProject);
     return containers.length === 0
       ? []
       : (JSON.parse(await docker(['inspect', ...containers])) as Record<string, unknown>[]);
@@ -71,19 +71,25 @@ export function createComposeProject({ name, files, env }: ProjectOptions): Comp
         .sort((a, b) => a.name.localeCompare(b.name));
     },
     async leftovers() {
-      const kinds = [
-        ['container', 'ps', '-aq'],
-        ['network', 'network', 'ls', '-q'],
-        ['volume', 'volume', 'ls', '-q'],
-        ['image', 'images', '-q'],
-      ];
-      const found = await Promise.all(
-        kinds.map(async ([kind, ...list]) => (await ids(list)).map((id) => `${kind} ${id}`)),
-      );
+      const found = await Promise.all([
+        ids('ps', '-a', '--format', 'container {{.Names}}', ...ofProject),
+        ids('network', 'ls', '--format', 'network {{.Name}}', ...ofProject),
+        ids('volume', 'ls', '--format', 'volume {{.Name}}', ...ofProject),
+        // by name: an image out of the build cache carries the label of the project that built it first
+        ids(
+          'images',
+          '--format',
+          'image {{.Repository}}',
+          ...builtServices.flatMap((each) => ['--filter', `reference=${name}-${each}`]),
+        ),
+      ]);
       return found.flat();
     },
   };
 }
+
+/** Services whose images compose builds; the images are named after project and service. */
+const builtServices = ['api', 'worker', 'migrate', 'alert-bot', 'agent'];
 
 export const projectLabel = 'com.docker.compose.project';
 
