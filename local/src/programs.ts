@@ -59,7 +59,7 @@ function isExecutable(file: string): boolean {
 
 /** One line for each platform. */
 export const howToGetPrograms = `How to get them:
-  Debian, Ubuntu   sudo apt install prometheus prometheus-alertmanager prometheus-node-exporter prometheus-blackbox-exporter prometheus-postgres-exporter
-  macOS            brew install prometheus alertmanager node_exporter, and the other exporters as below
-  Windows          use WSL 2 and do as on Debian or Ubuntu
-  anywhere         put the programs of https://prometheus.io/download/ and postgres_exporter on the PATH`;
+  Debian 12, Ubuntu 24.04 or newer: sudo apt install prometheus prometheus-alertmanager prometheus-node-exporter prometheus-blackbox-exporter prometheus-postgres-exporter
+  macOS: brew install prometheus alertmanager node_exporter, and the other exporters as below
+  Windows: use WSL 2 and do as on Debian or Ubuntu
+  anywhere: put the programs of https://prometheus.io/download/ and postgres_exporter on the PATH`;

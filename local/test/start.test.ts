@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '@stack/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -130,13 +130,25 @@ describe.skipIf(missing.length > 0)('npm start', () => {
   }
 });
 
+/** No package brings Grafana here: a program of that name that tells how it was started. Resolves to its folder. */
+async function putGrafanaInto(directory: string): Promise<string> {
+  const script = `#!${process.execPath}
+require('node:http').createServer((req, res) => res.end(JSON.stringify({ args: process.argv.slice(2), env: process.env })))
+  .listen(Number(process.env.GF_SERVER_HTTP_PORT), process.env.GF_SERVER_HTTP_ADDR);
+`;
+  const folder = join(directory, 'programs');
+  await mkdir(folder);
+  await writeFile(join(folder, 'grafana'), script, { mode: 0o755 });
+  return folder;
+}
+
 describe('without Prometheus and its friends', () => {
   let directory: string;
   let supervisor: RunningSupervisor;
 
   beforeAll(async () => {
     directory = await makeDataDirectory();
-    const env = { PATH: '/usr/bin:/bin', DEBIAN_TOOLS_DIR: '/nowhere' };
+    const env = { PATH: `${await putGrafanaInto(directory)}:/usr/bin:/bin`, DEBIAN_TOOLS_DIR: '/nowhere' };
     supervisor = startSupervisor('main.ts', directory, { args: ['--no-fetch'], env });
   });
   afterAll(() => clearAway(supervisor, directory));
@@ -148,9 +160,22 @@ describe('without Prometheus and its friends', () => {
     );
     if (!parts.some(({ part, state }) => part === 'prometheus' && state === 'missing')) return; // it is in /usr/bin here
     expect(supervisor.output()).toContain('no metrics and no alerts, so nothing is repaired');
-    for (const platform of ['Debian, Ubuntu', 'macOS', 'Windows', 'anywhere'])
+    for (const platform of ['Debian 12, Ubuntu 24.04 or newer:', 'macOS:', 'Windows:', 'anywhere:'])
       expect(supervisor.output()).toContain(platform);
   }, 60_000);
+
+  it('starts Grafana when it is installed, on its port and with the provisioning of this machine', async () => {
+    const { urls, parts } = await supervisor.status();
+    expect(parts.find(({ part }) => part === 'grafana')).toMatchObject({ state: 'healthy', url: urls.grafana });
+    const { args, env } = (await (await fetch(`${urls.grafana}/`)).json()) as {
+      args: string[];
+      env: NodeJS.ProcessEnv;
+    };
+    expect(args).toEqual(['server', '--homepath', '/usr/share/grafana']);
+    const sources = await readFile(join(env['GF_PATHS_PROVISIONING'] ?? '', 'datasources/stack.yml'), 'utf8');
+    expect(sources).toContain(`url: ${urls.prometheus}`);
+    expect(env['MONITOR_DB_PASSWORD']).toMatch(/^[0-9a-f]{32}$/);
+  });
 
   it('leaves no process behind when the supervisor dies of SIGKILL', async () => {
     const { parts, workers } = await supervisor.status();

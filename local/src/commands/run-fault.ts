@@ -9,7 +9,7 @@ const names = Object.keys(faultKinds) as FaultName[];
 const usage = `npm run fault: breaks the running stack on purpose; a restart of the service cures it, and so does \`off\`
 
   npm run fault -- KIND [VALUE] [DURATION]   DURATION like 30s or 2m; without it the fault stays
-  npm run fault -- off                       ends the faults of the API
+  npm run fault -- off                       ends the faults of the API and of the first worker
   npm run fault -- show                      which faults of the API are on
 
 ${names.map(describe).join('\n')}
@@ -74,6 +74,7 @@ export async function runFault(args: readonly string[], env: NodeJS.ProcessEnv):
     await stack.breakWorker(fault.body);
     return say(`on: ${fault.kind}, in the first worker of ${stack.kind === 'local' ? 'the local stack' : 'compose'}`);
   }
+  if (first === 'off') await stack.breakWorker({}).catch(() => undefined); // one that is down has none
   const method = first === 'off' ? 'DELETE' : first === 'show' ? 'GET' : 'PUT';
   const report = await requestJson<{ active: object; until: string | null }>(`${stack.api}/faults`, {
     method,

@@ -120,6 +120,9 @@ async function forgetAttempts({ alertBot, token }: StackAccess, service: string,
   });
 }
 
+/** Longer than any alert of an earlier story takes to go away, with the shipped timings too. */
+const calmTimeoutMs = 300_000;
+
 /** A story begins on a healthy stack: traffic is answered, its alerts are silent, one worker runs and has nothing to do. */
 async function untilCalm(
   stack: StackAccess,
@@ -130,7 +133,9 @@ async function untilCalm(
 ): Promise<void> {
   const { alerts }: Scenario = scenarios[scenario];
   let told = '';
+  const deadline = Date.now() + calmTimeoutMs;
   for (let calm = 0; calm < 3 && !signal.aborted; ) {
+    if (Date.now() > deadline) throw new Error(`The stack does not come to rest, so no story can begin: ${told}.`);
     const why = await whyNotCalm(stack, traffic, alerts).catch((error: Error) => error.message);
     calm = why === undefined ? calm + 1 : 0;
     if (why !== undefined && why !== told) display.line(`waiting: ${why}`);

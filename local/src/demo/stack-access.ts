@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { askStatus, socketIn } from '../control-socket.ts';
 import { localDirectory } from '../local-directory.ts';
+import { howToGetPrograms } from '../programs.ts';
 import { repository } from '../render-configuration.ts';
 import { requestJson } from './http-json.ts';
 
@@ -33,11 +34,20 @@ async function findLocal(env: Env): Promise<StackAccess | undefined> {
   return connectLocal(await localDirectory(env['LOCAL_DATA_DIR'] || undefined), env);
 }
 
-/** The stack of a supervisor that keeps its data in `directory`. */
+/** Without these nothing is noticed, and so nothing is repaired. */
+const needed = ['prometheus', 'alertmanager'];
+
+/**
+ * The stack of a supervisor that keeps its data in `directory`; undefined when none is ready there.
+ * @throws Error when what it needs to heal itself is not installed
+ */
 export async function connectLocal(directory: string, env: Env): Promise<StackAccess | undefined> {
   const socket = socketIn(directory, 'control.sock');
   const status = await askStatus(socket);
   if (!status?.ready || status.servicesOnly) return undefined;
+  const missing = status.parts.filter(({ part, state }) => needed.includes(part) && state === 'missing');
+  if (missing.length > 0)
+    throw new Error(`The stack runs without ${missing.map(({ part }) => part).join(' and ')}.\n${howToGetPrograms}`);
   return {
     kind: 'local',
     ...status.urls,
