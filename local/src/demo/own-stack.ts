@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { spawnLeashed } from '@stack/db/spawn-leashed';
 import { assertPortsFree } from '../assert-ports-free.ts';
 import { loadLocalConfig, type Ports, portNames } from '../config.ts';
+import { askStatus, socketIn } from '../control-socket.ts';
 import { localDirectory } from '../local-directory.ts';
 import { eachLine } from '../log-lines.ts';
 import { connectLocal, type StackAccess } from './stack-access.ts';
@@ -27,6 +28,8 @@ export async function startOwnStack(
   tell: (line: string) => void,
 ): Promise<OwnStack> {
   const directory = join(await localDirectory(env['LOCAL_DATA_DIR'] || undefined), 'demo');
+  const other = await askStatus(socketIn(directory, 'control.sock'));
+  if (other) throw new Error(`Another demo of this clone runs already (its stack is process ${other.pid}).`);
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const args = ['--import', 'tsx', supervisor, '--quiet', ...(fast ? ['--fast'] : [])];

@@ -78,7 +78,9 @@ async function findOnPorts(env: Env): Promise<StackAccess | undefined> {
   );
   if (!answers.every(Boolean)) return undefined;
   const { data } = await requestJson<{ data: { yaml: string } }>(`${stack.prometheus}/api/v1/status/config`);
-  const isCompose = data.yaml.includes('dns_sd_configs'); // else it is the local stack of another clone
+  const isCompose = data.yaml.includes('dns_sd_configs');
+  // the local stack, or the demo, of another clone: somebody else's story, unless it was named
+  if (!isCompose && !env['API_URL']) return undefined;
   return {
     kind: isCompose ? 'compose' : 'local',
     ...stack,
