@@ -17,7 +17,7 @@ const variables = {
   BLACKBOX_EXPORTER_PORT: port(0),
   POSTGRES_EXPORTER_PORT: port(0),
   WORKER_REPLICAS: integer({ min: 1, max: 10, unit: 'replicas', fallback: 1 }),
-  PROMETHEUS_RETENTION: text('15d'),
+  PROMETHEUS_RETENTION: text('30d'),
   LOCAL_DATA_DIR: optionalText(),
 };
 
