@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '@stack/service-kit/clock';
 import type { Logger } from '@stack/service-kit/logger';
-import { applyEvent } from '../incidents/apply-event.ts';
+import { applyEvent, applyInPlace } from '../incidents/apply-event.ts';
 import type { IncidentEvent, NewEvent } from '../incidents/event.ts';
 import { MemoryHistory } from '../incidents/history.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { IncidentLog } from '../incidents/incident-log.ts';
-import type { LogMemory } from '../incidents/log-memory.ts';
+import type { LogMemory, ReplayMemory } from '../incidents/log-memory.ts';
 import type { RunbookSource } from '../runbooks/runbook-source.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { AlertSource } from '../verify/alert-source.ts';
@@ -152,6 +152,7 @@ export function logMemory(core: Core, live: () => boolean): LogMemory {
       if (!live()) return;
       for (const listener of core.listeners) callSafely(core, () => listener(event));
     },
+    replay: replayMemory(history),
     *snapshot() {
       yield { incident: null, kind: 'bot', state: { ...history.bot() } };
       for (const target of history.targets()) yield { incident: null, kind: 'target', state: { ...target } };
@@ -161,6 +162,15 @@ export function logMemory(core: Core, live: () => boolean): LogMemory {
     },
   };
 }
+
+const replayMemory = (history: MemoryHistory): ReplayMemory => ({
+  fold: (event, at, startsAt) => applyInPlace(history, event, at, startsAt),
+  *incidents() {
+    yield* history.closed();
+    yield* history.open();
+  },
+  clear: () => history.clear(),
+});
 
 function callSafely(core: Core, call: () => void): void {
   try {

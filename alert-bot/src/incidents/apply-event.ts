@@ -14,7 +14,24 @@ const keptActions = 1_000;
  * Events about incidents that are not known (their beginning was deleted) and of types that are not known change nothing.
  */
 export function applyEvent(history: HistoryStore, event: IncidentEvent | NewEvent): void {
-  const at = Date.parse(event.at);
+  apply(history, event, { at: Date.parse(event.at) });
+}
+
+/**
+ * The same while a log is read back: what the caller knows already is not parsed, and incidents are changed in place, as
+ * nobody else has them yet. Only for events that cannot fail half-way: `received`, `decided`, `resolved`.
+ */
+export function applyInPlace(history: HistoryStore, event: IncidentEvent, at: number, startsAt: number): void {
+  apply(history, event, { at, startsAt });
+}
+
+interface Times {
+  at: number;
+  /** Given while a log is read back. */
+  startsAt?: number;
+}
+
+function apply(history: HistoryStore, event: IncidentEvent | NewEvent, { at, startsAt }: Times): void {
   if (event.type === 'carried') {
     applyCarried(history, event as EventOf<'carried'>);
     return;
@@ -24,20 +41,20 @@ export function applyEvent(history: HistoryStore, event: IncidentEvent | NewEven
     return;
   }
   if (event.type === 'received') {
-    applyReceived(history, event as EventOf<'received'>, at);
+    applyReceived(history, event as EventOf<'received'>, at, startsAt);
     return;
   }
   const incident = history.incident(event.incident);
   if (!incident) return;
-  const draft = { ...incident };
+  const draft = startsAt === undefined ? { ...incident } : incident;
   draft.updatedAt = at;
   applyIncidentEvent(history, draft, event, at);
 }
 
-function applyReceived(history: HistoryStore, event: EventOf<'received'>, at: number): void {
+function applyReceived(history: HistoryStore, event: EventOf<'received'>, at: number, startsAt?: number): void {
   const { alert } = event;
   const known = history.incident(event.incident);
-  const incident = known ? { ...known } : newIncident(event, at);
+  const incident = known ? (startsAt === undefined ? { ...known } : known) : newIncident(event, at, startsAt);
   incident.updatedAt = at;
   incident.status = alert.status;
   if (alert.status === 'resolved') {
@@ -195,8 +212,8 @@ function applyResolved(history: HistoryStore, incident: Incident, at: number): v
   history.putIncident(incident);
 }
 
-function leaveQueue(history: HistoryStore, { id }: Incident): void {
-  if (history.incident(id)?.phase !== 'queued') return;
+function leaveQueue(history: HistoryStore, { phase }: Incident): void {
+  if (phase !== 'queued') return;
   const bot = history.bot();
   history.putBot({ ...bot, queued: Math.max(0, bot.queued - 1) });
 }

@@ -38,6 +38,8 @@ export const emptyTarget = (service: string): Target => ({
   active: undefined,
 });
 
+const noBotState = (): BotState => ({ actionTimes: [], queued: 0 });
+
 export interface HistoryOptions {
   /** Closed incidents kept in memory, give or take a quarter; the oldest go first and the log's files have them all. */
   maxClosed?: number;
@@ -46,11 +48,13 @@ export interface HistoryOptions {
 /** The memory, bounded: open incidents are limited by the intake, closed ones by `maxClosed`, targets by the runbooks. */
 export class MemoryHistory implements HistoryStore {
   readonly #open = new Map<string, Incident>();
+  /** In the order of closing. */
   readonly #closed = new Map<string, Incident>();
-  readonly #openByFingerprint = new Map<string, string>();
+  /** Made when it is first asked for: most deliveries name their episode, and reading a long log back asks never. */
+  #openByFingerprint: Map<string, string> | undefined;
   readonly #targets = new Map<string, Target>();
   readonly #maxClosed: number;
-  #bot: BotState = { actionTimes: [], queued: 0 };
+  #bot: BotState = noBotState();
 
   constructor({ maxClosed = 10_000 }: HistoryOptions = {}) {
     this.#maxClosed = maxClosed;
@@ -61,6 +65,7 @@ export class MemoryHistory implements HistoryStore {
   }
 
   openIncidentOf(fingerprint: string): Incident | undefined {
+    this.#openByFingerprint ??= new Map(Array.from(this.#open.values(), (open) => [open.fingerprint, open.id]));
     const id = this.#openByFingerprint.get(fingerprint);
     return id === undefined ? undefined : this.#open.get(id);
   }
@@ -78,12 +83,11 @@ export class MemoryHistory implements HistoryStore {
     if (phase !== 'closed') {
       this.#closed.delete(id);
       this.#open.set(id, incident);
-      this.#openByFingerprint.set(fingerprint, id);
+      this.#openByFingerprint?.set(fingerprint, id);
       return;
     }
     this.#open.delete(id);
-    if (this.#openByFingerprint.get(fingerprint) === id) this.#openByFingerprint.delete(fingerprint);
-    this.#closed.delete(id); // put again at the end: the map is in order of closing
+    if (this.#openByFingerprint?.get(fingerprint) === id) this.#openByFingerprint.delete(fingerprint);
     this.#closed.set(id, incident);
     if (this.#closed.size > this.#maxClosed * 1.25) this.#forgetOldest();
   }
@@ -102,6 +106,15 @@ export class MemoryHistory implements HistoryStore {
 
   putBot(bot: BotState): void {
     this.#bot = bot;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#open.clear();
+    this.#closed.clear();
+    this.#targets.clear();
+    this.#openByFingerprint = undefined;
+    this.#bot = noBotState();
   }
 
   get openCount(): number {

@@ -6,3 +6,18 @@ export const withHead = (event: NewEvent, seq: number): IncidentEvent => {
 };
 
 export const toLine = (event: IncidentEvent) => `${JSON.stringify(event)}\n`;
+
+/** Deliberately not the full schema: a million lines are read at start, and they are our own. */
+export function parseEvent(line: string): IncidentEvent | undefined {
+  try {
+    const event = JSON.parse(line) as IncidentEvent;
+    return event.v === 1 &&
+      Number.isSafeInteger(event.seq) &&
+      typeof event.type === 'string' &&
+      typeof event.at === 'string'
+      ? event
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

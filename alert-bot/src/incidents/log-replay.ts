@@ -1,6 +1,10 @@
 import type { IncidentEvent } from './event.ts';
-import type { LogMemory } from './log-memory.ts';
+import { type FoldedLines, LineFolder } from './line-folder.ts';
+import { parseEvent } from './log-line.ts';
+import type { LogMemory, ReplayMemory } from './log-memory.ts';
+import { readBlocks } from './read-blocks.ts';
 import { readLines } from './read-lines.ts';
+import { readAlerts } from './unread-alert.ts';
 
 export interface LogRecovery {
   events: number;
@@ -12,36 +16,20 @@ export interface LogRecovery {
 
 /** Folds a file into the memory. `end` is where a torn last line begins. */
 export async function replayLog(path: string, memory: LogMemory) {
-  const recovery: LogRecovery = { events: 0, unreadable: { count: 0, lines: [] }, tornBytes: 0 };
-  let seq = -1;
-  const { end } = await readLines(path, (line, number) => {
-    const event = parseEvent(line);
-    try {
-      if (!event) throw new Error('not an event');
-      seq = Math.max(seq, event.seq);
-      memory.apply(event);
-      recovery.events += 1;
-    } catch {
-      recovery.unreadable.count += 1;
-      if (recovery.unreadable.lines.length < 10) recovery.unreadable.lines.push(number);
-    }
-  });
-  return { recovery, end, seq };
+  const { replay } = memory;
+  const quick = await foldAll(path, memory, replay);
+  if (!replay || (await readAlerts(path, replay.incidents()))) return quick;
+  // An alert that was left for later is damaged, so its incident should not have begun: everything is parsed, in order.
+  replay.clear();
+  return foldAll(path, memory, undefined);
 }
 
-/** Deliberately not the full schema: a million lines are read at start, and they are our own. */
-function parseEvent(line: Buffer): IncidentEvent | undefined {
-  try {
-    const event = JSON.parse(line.toString()) as IncidentEvent;
-    return event.v === 1 &&
-      Number.isSafeInteger(event.seq) &&
-      typeof event.type === 'string' &&
-      typeof event.at === 'string'
-      ? event
-      : undefined;
-  } catch {
-    return undefined;
-  }
+async function foldAll(path: string, memory: LogMemory, replay: ReplayMemory | undefined) {
+  const folder = new LineFolder(memory, replay);
+  const { end } = await readBlocks(path, (block, offset) => folder.fold(block, offset));
+  const { events, unreadable, seq }: FoldedLines = folder.result;
+  const recovery: LogRecovery = { events, unreadable, tornBytes: 0 };
+  return { recovery, end, seq };
 }
 
 /** The events of one incident in one file, in its order. */
@@ -49,7 +37,7 @@ export async function eventsIn(file: string, incident: string): Promise<Incident
   const events: IncidentEvent[] = [];
   await readLines(file, (line) => {
     if (!line.includes(incident)) return; // far cheaper than parsing every line
-    const event = parseEvent(line);
+    const event = parseEvent(line.toString());
     if (event?.incident === incident && event.type !== 'carried') events.push(event);
   });
   return events;

@@ -2,13 +2,13 @@ import type { EventOf } from './event.ts';
 import type { Incident } from './incident.ts';
 
 /** Every field is there from the start: copies of objects of one shape are several times cheaper, and a storm makes many. */
-export function newIncident({ incident: id, alert }: EventOf<'received'>, at: number): Incident {
+export function newIncident({ incident: id, alert }: EventOf<'received'>, at: number, startsAt?: number): Incident {
   return {
     id,
     fingerprint: alert.fingerprint,
     labels: alert.labels,
     annotations: alert.annotations ?? {},
-    startsAt: Date.parse(alert.startsAt),
+    startsAt: startsAt ?? Date.parse(alert.startsAt),
     receivedAt: at,
     updatedAt: at,
     status: alert.status,
