@@ -83,7 +83,7 @@ it('lines of any length and in any script come through, also across the borders 
   const lines = randomLines(seeded(3), 300).map((line, i) =>
     line.replace(
       '"annotations":{',
-      `"annotations":{"long":"${'ünï→漢🙂'.repeat(i % 10 === 0 ? 9_000 : i)}"${line.includes('"annotations":{}') ? '' : ','}`,
+      `"annotations":{"long":"${'ünï→漢🙂'.repeat(i % 3 === 0 ? 9_000 : i)}"${line.includes('"annotations":{}') ? '' : ','}`,
     ),
   );
   await writeFile(path, `${lines.join('\n')}\n`);
