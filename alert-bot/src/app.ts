@@ -1,20 +1,18 @@
 import { createBaseApp } from '@stack/service-kit/base-app';
 import { requireBearer } from '@stack/service-kit/bearer-auth';
-import { docsEndpoint } from '@stack/service-kit/docs-page';
+import { addDocsRoutes } from '@stack/service-kit/docs-routes';
 import { type HealthReport, healthEndpoint, liveEndpoint } from '@stack/service-kit/health';
 import type { Logger } from '@stack/service-kit/logger';
-import { openApiDocument, openApiEndpoint } from '@stack/service-kit/openapi';
+import type { OpenApiOptions } from '@stack/service-kit/openapi';
 import { methodNotAllowed, ProblemError } from '@stack/service-kit/problems';
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import { ControlRefused, type Healer, HealerUnavailable } from './healer/healer.ts';
 import { addControlRoutes } from './http/control-routes.ts';
 import { createEventStream, type EventStream } from './http/event-stream.ts';
 import { refuseForeignPages } from './http/foreign-pages.ts';
 import { addIncidentRoutes } from './http/incident-routes.ts';
 import { addIntakeRoutes } from './http/intake-routes.ts';
-import { operations } from './http/operations.ts';
 import { alertBotProblems } from './http/problem-catalogue.ts';
-import { renderRunbookPage } from './http/runbook-page.ts';
 import type { AlertBotMetrics } from './metrics.ts';
 
 export interface AppDeps {
@@ -41,14 +39,11 @@ export function createApp(deps: AppDeps): App {
   const { healer, health, metrics, logger, token } = deps;
   const stream = createEventStream(healer);
   const guard = [requireBearer(token), refuseForeignPages];
-  const document = openApiDocument({ title: 'alert-bot', description, catalogue: alertBotProblems, operations });
-  const page = renderRunbookPage(deps.runbookMarkdown);
   const express = createBaseApp({ logger, metrics: metrics.metrics, catalogue: alertBotProblems, mapError }, (app) => {
     app.get('/health', healthEndpoint(health));
     app.get('/health/live', liveEndpoint);
-    app.get('/openapi.json', openApiEndpoint(document));
-    app.get('/docs', docsEndpoint(document, 'http://localhost:5001'));
-    app.get('/runbooks', (_req, res) => void res.type('html').send(page));
+    addDocsRoutes(app, { describe: describeBot, exampleUrl: 'http://localhost:5001' });
+    app.get('/runbooks', runbookPage(deps.runbookMarkdown));
     addIntakeRoutes(app, { ...deps, guard });
     addControlRoutes(app, { healer, guard });
     app.get('/incidents/stream', ...guard, stream.handler);
@@ -56,6 +51,20 @@ export function createApp(deps: AppDeps): App {
     for (const path of ['/alert', '/alerts']) app.all(path, methodNotAllowed('POST'));
   });
   return { express, stream };
+}
+
+async function describeBot(): Promise<OpenApiOptions> {
+  const { operations } = await import('./http/operations.ts');
+  return { title: 'alert-bot', description, catalogue: alertBotProblems, operations };
+}
+
+/** Rendered for the first reader: a markdown parser has no place in the start of the bot. */
+function runbookPage(markdown: string): RequestHandler {
+  let page: string | undefined;
+  return async (_req, res) => {
+    page ??= (await import('./http/runbook-page.ts')).renderRunbookPage(markdown);
+    res.type('html').send(page);
+  };
 }
 
 const controlProblems = {

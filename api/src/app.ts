@@ -1,17 +1,16 @@
 import { createBaseApp } from '@stack/service-kit/base-app';
-import { docsEndpoint } from '@stack/service-kit/docs-page';
+import { addDocsRoutes } from '@stack/service-kit/docs-routes';
 import { addFaultRoutes } from '@stack/service-kit/faults';
 import { type HealthReport, healthEndpoint, liveEndpoint } from '@stack/service-kit/health';
 import { jsonBody } from '@stack/service-kit/json-body';
 import type { Logger } from '@stack/service-kit/logger';
-import { openApiDocument, openApiEndpoint } from '@stack/service-kit/openapi';
+import type { OpenApiOptions } from '@stack/service-kit/openapi';
 import type { Pool } from '@stack/service-kit/postgres';
 import { methodNotAllowed, ProblemError } from '@stack/service-kit/problems';
 import type { Express, RequestHandler } from 'express';
 import { faultShape } from './faults/fault-shape.ts';
 import type { Faults } from './faults/faults.ts';
 import type { ApiMetrics } from './metrics.ts';
-import { description, operations } from './operations.ts';
 import { apiProblems, databaseProblem } from './problems.ts';
 import type { RequestsInFlight } from './requests-in-flight.ts';
 import { createHandler, getHandler, listHandler } from './transactions/transaction-handlers.ts';
@@ -43,7 +42,7 @@ export function createApp(deps: AppDeps): Express {
     if (deps.faultsEnabled) {
       addFaultRoutes(app, { shape: faultShape, state: faults.state, momentary: ['burst'], onChange: faults.apply });
     } else app.all('/faults', refuseFaults);
-    addDocs(app);
+    addDocsRoutes(app, { describe: describeApi, exampleUrl: 'http://localhost:8000' });
   });
 }
 
@@ -59,10 +58,9 @@ function addTransactionRoutes(app: Express, deps: AppDeps): void {
   app.all('/transactions/:id', methodNotAllowed('GET'));
 }
 
-function addDocs(app: Express): void {
-  const document = openApiDocument({ title: 'api', description, catalogue: apiProblems, operations });
-  app.get('/openapi.json', openApiEndpoint(document));
-  app.get('/docs', docsEndpoint(document, 'http://localhost:8000'));
+async function describeApi(): Promise<OpenApiOptions> {
+  const { description, operations } = await import('./operations.ts');
+  return { title: 'api', description, catalogue: apiProblems, operations };
 }
 
 const refuseFaults: RequestHandler = () => {

@@ -1,20 +1,6 @@
-import type { RequestHandler } from 'express';
 import type { JsonSchema, OpenApiDocument, OpenApiMedia, OpenApiOperation, OpenApiParameter } from './openapi.ts';
 
-/**
- * `GET /docs`: the OpenAPI document as one page of plain HTML. It needs no script, no network and no files beside the
- * bundle, so it works offline and under the strictest content security policy.
- */
-export function docsEndpoint(document: OpenApiDocument, exampleUrl: string): RequestHandler {
-  const page = renderDocsPage(document, exampleUrl);
-  return (_req, res) => {
-    res.setHeader('content-type', 'text/html; charset=utf-8');
-    res.setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
-    res.end(page);
-  };
-}
-
-/** The whole page, its curl lines beginning with `exampleUrl`; every text that comes from the document is escaped. */
+/** The OpenAPI document as one page of plain HTML, its curl lines beginning with `exampleUrl`; every text that comes from the document is escaped. */
 export function renderDocsPage({ info, tags, paths, components }: OpenApiDocument, exampleUrl: string): string {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),

@@ -1,4 +1,3 @@
-import type { RequestHandler } from 'express';
 import * as z from 'zod';
 import type { ProblemCatalogue } from './problems.ts';
 import { serviceVersion } from './version.ts';
@@ -109,15 +108,6 @@ export function openApiDocument(options: OpenApiOptions): OpenApiDocument {
     tags: [...new Set(options.operations.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: { schemas },
-  };
-}
-
-/** `GET /openapi.json`. */
-export function openApiEndpoint(document: OpenApiDocument): RequestHandler {
-  const body = JSON.stringify(document, null, 2);
-  return (_req, res) => {
-    res.setHeader('content-type', 'application/json; charset=utf-8');
-    res.end(body);
   };
 }
 

@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import { type Channel, DeliveryError } from './messenger.ts';
 
 export interface EmailOptions {
@@ -11,15 +11,11 @@ export interface EmailOptions {
 
 /** Mail over SMTP. A 5xx reply is final (RFC 5321, 4.2.1); anything else is tried again. */
 export function createEmailChannel({ smtpUrl, from, to }: EmailOptions): Channel {
-  const transport = createTransport({
-    url: smtpUrl,
-    connectionTimeout: 5_000,
-    greetingTimeout: 5_000,
-    socketTimeout: 10_000,
-  });
+  let transport: Transporter | undefined;
   return {
     name: 'email',
     deliver: async ({ subject, body }) => {
+      transport ??= await openTransport(smtpUrl);
       try {
         await transport.sendMail({ from, to, subject: subject.replace(/[\r\n]+/g, ' '), text: body });
       } catch (error) {
@@ -28,4 +24,10 @@ export function createEmailChannel({ smtpUrl, from, to }: EmailOptions): Channel
       }
     },
   };
+}
+
+/** The mail library is loaded by the first message: most bots never send one. */
+async function openTransport(url: string): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
+  return createTransport({ url, connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000 });
 }

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { ConfigError } from '@stack/service-kit/config';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import { labels } from './compose-labels.ts';
 import { EngineUnreachable, translateError } from './engine-error.ts';
 import type { ContainerInspect, ContainerSummary, CreateBody, Endpoint, PathStat } from './engine-types.ts';
@@ -126,7 +126,7 @@ async function callWithin<T>(
     timer = setTimeout(() => reject(new EngineUnreachable(message, true)), timeoutMs);
   });
   try {
-    return (await Promise.race([run(connect(connection, agent)), deadline])) as T;
+    return (await Promise.race([connect(connection, agent).then(run), deadline])) as T;
   } catch (error) {
     throw translateError(error, what);
   } finally {
@@ -135,10 +135,14 @@ async function callWithin<T>(
   }
 }
 
-/** Names every option, because dockerode fills what is missing from the environment's DOCKER_HOST. */
-function connect(connection: Connection, agent: Agent): Docker {
+/**
+ * Names every option, because dockerode fills what is missing from the environment's DOCKER_HOST. It is loaded by the first call,
+ * which the bot's own health check makes right after the start, and not at all with another runtime.
+ */
+async function connect(connection: Connection, agent: Agent): Promise<Docker> {
+  const { default: Engine } = await import('dockerode');
   const defaults = { socketPath: undefined, host: undefined, port: undefined, protocol: 'http', pathPrefix: '/' };
-  return new Docker({ ...defaults, ...connection, agent } as unknown as Docker.DockerOptions);
+  return new Engine({ ...defaults, ...connection, agent } as unknown as Docker.DockerOptions);
 }
 
 function readStat(response: unknown): PathStat {
