@@ -1,4 +1,5 @@
 import { runCommand } from './cli/commands.ts';
 
-const code = await runCommand(process.argv.slice(2), process.env);
-if (code !== undefined) process.exitCode = code;
+void runCommand(process.argv.slice(2), process.env).then((code) => {
+  if (code !== undefined) process.exitCode = code;
+});

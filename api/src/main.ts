@@ -3,4 +3,4 @@ import { loadApiConfig } from './config.ts';
 import { createService } from './service.ts';
 
 // below the container's grace period of 15 s
-await runMain({ create: (env) => createService(loadApiConfig(env)), graceMs: 13_000 });
+void runMain({ create: (env) => createService(loadApiConfig(env)), graceMs: 13_000 });

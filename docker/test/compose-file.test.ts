@@ -196,4 +196,19 @@ describe('the Dockerfiles', () => {
     const copied = [...stage.matchAll(/^COPY (\S+)\/package\.json \1\/$/gm)].map(([, name]) => name);
     expect(copied.sort()).toEqual([...workspaces].sort());
   });
+
+  test.each(dockerfiles.filter(([name]) => name !== 'db'))(
+    '%s: its compile cache is made for the path that it runs from, by the stage before',
+    (_name, text) => {
+      const made = /NODE_COMPILE_CACHE=(\S+) warm-up node (\S+)/.exec(text);
+      expect(made?.slice(1)).toEqual(['/app/.compile-cache', '/app/main.js']);
+      expect(text).toContain('COPY --from=build /app ./');
+      expect(/^ENV .*NODE_COMPILE_CACHE=(\S+)$/m.exec(text)?.[1]).toBe('/app/.compile-cache');
+    },
+  );
+
+  test('nobody has node read source maps at the start: it takes as long as everything else together', () => {
+    for (const text of [...dockerfiles.map(([, each]) => each), read('docker/alert-bot')])
+      expect(text).not.toContain('--enable-source-maps');
+  });
 });

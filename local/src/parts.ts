@@ -32,7 +32,7 @@ export function serviceSpec(
   return {
     name,
     command: process.execPath,
-    args: ['--enable-source-maps', join(directory, `bundles/${service}.js`)],
+    args: [join(directory, `bundles/${service}.js`)],
     // faults are what there is to see; as in docker-compose.yml
     env: { FAULTS_ENABLED: 'true', ...env, ...own, HOST: config.BIND_ADDRESS, PORT: String(port) },
     healthUrl: `http://${reachable(config.BIND_ADDRESS)}:${port}/health`,

@@ -36,7 +36,7 @@ export async function spawnService(
   { timeoutMs = 15_000 }: SpawnOptions = {},
 ): Promise<SpawnedService> {
   const { path } = await askRunServer<{ path: string }>(inject('runServerUrl'), `bundle/${name}`);
-  const child = spawnLeashed(process.execPath, ['--enable-source-maps', path], {
+  const child = spawnLeashed(process.execPath, [path], {
     orphanSignal: 'KILL',
     env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...env },
   });

@@ -2,4 +2,4 @@ import { runMain } from '@stack/service-kit/run-main';
 import { loadWorkerConfig } from './config.ts';
 import { createService } from './service.ts';
 
-await runMain({ create: (env) => createService(loadWorkerConfig(env)) });
+void runMain({ create: (env) => createService(loadWorkerConfig(env)) });

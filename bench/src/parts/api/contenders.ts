@@ -32,7 +32,7 @@ export async function startContenders(bench: Bench): Promise<ApiStage> {
   const start = (name: ContenderName, command: [string, ...string[]], env = {}) =>
     startServer(bench, { name, command: pinned(serverCores, ...command), env: { DATABASE_URL, ...env } });
   const servers = {
-    ours: await start('ours', [bench.node, '--enable-source-maps', await bench.bundle('api')], {
+    ours: await start('ours', [bench.node, await bench.bundle('api')], {
       FAULTS_ENABLED: 'true',
     }),
     bare: await start('bare', [bench.node, reference('bare-api.mjs')]),
