@@ -39,7 +39,7 @@ async function readAll(file: FileHandle, onBlock: (block: Buffer, offset: number
     filled += bytesRead;
     const lines = current.lastIndexOf(newline, filled - 1) + 1;
     const rest = filled - lines;
-    if (spare.length < rest + blockBytes / 2) spare = Buffer.allocUnsafe(2 * spare.length); // one very long line
+    if (spare.length < rest + blockBytes / 2) spare = Buffer.allocUnsafe(2 * (rest + blockBytes)); // one very long line
     current.copy(spare, 0, lines, filled);
     reading = file.read(spare, rest, spare.length - rest, offset + filled);
     if (lines > 0) onBlock(current.subarray(0, lines), offset);

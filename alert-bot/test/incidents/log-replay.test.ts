@@ -87,6 +87,7 @@ it('lines of any length and in any script come through, also across the borders 
     ),
   );
   await writeFile(path, `${lines.join('\n')}\n`);
-  const { open, closed } = await expectSame(path, 10_000);
+  const { open, closed, found } = await expectSame(path, 10_000);
+  expect(found.recovery).toMatchObject({ events: 300, unreadable: { count: 0 } });
   expect([...open, ...closed].some(({ annotations }) => (annotations['long']?.length ?? 0) > 60_000)).toBe(true);
 });
