@@ -29,7 +29,7 @@ const variables = {
   GENERATE_INTERVAL_MS: integer({ min: 100, max: 3_600_000, unit: 'milliseconds', fallback: 5_000 }),
   GENERATE_BATCH_SIZE: integer({ min: 0, max: 10_000, unit: 'transactions', fallback: 50 }),
   SETTLE_BATCH_SIZE: integer({ min: 1, max: 10_000, unit: 'transactions', fallback: 100 }),
-  SETTLE_LATENCY_MS: integer({ min: 1, max: 30_000, unit: 'milliseconds', fallback: 1_000 }),
+  SETTLE_LATENCY_MS: integer({ min: 0, max: 30_000, unit: 'milliseconds', fallback: 1_000 }),
   SETTLE_FAILURE_RATE: share(0.02),
   RETENTION_HOURS: integer({ min: 1, max: tenYears, unit: 'hours', fallback: day }),
   IDEMPOTENCY_RETENTION_HOURS: integer({ min: 1, max: tenYears, unit: 'hours', fallback: day }),
@@ -51,6 +51,6 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   return config;
 }
 
-/** Transactions per second that one replica can settle at best: one batch each SETTLE_LATENCY_MS. */
+/** Transactions per second that one replica can settle at best: one batch each SETTLE_LATENCY_MS. Infinite at 0. */
 export const settleCapacity = (config: Pick<WorkerConfig, 'SETTLE_BATCH_SIZE' | 'SETTLE_LATENCY_MS'>): number =>
   config.SETTLE_BATCH_SIZE / (config.SETTLE_LATENCY_MS / 1_000);

@@ -34,8 +34,8 @@ export interface WorkerService extends Service {
 
 /** A paused holder of the generator's lock loses it after this long; the loop uses its session every second. */
 const leaseMs = 5_000;
-/** Settle, prune, backlog, health, and one to spare. */
-const poolSize = 5;
+/** Settle (two for a large batch), prune, backlog, health, and one to spare. */
+const poolSize = 6;
 
 /** Long enough for the answer to `PUT /faults` to be sent. */
 const crashSoon = () =>

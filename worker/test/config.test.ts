@@ -36,8 +36,8 @@ describe('configuration', () => {
   });
 
   it.each([
-    ['SETTLE_LATENCY_MS', '0', 'SETTLE_LATENCY_MS: must be a whole number of milliseconds from 1 to 30000, not "0".'],
-    ['SETTLE_LATENCY_MS', '1s', 'SETTLE_LATENCY_MS: must be a whole number of milliseconds from 1 to 30000, not "1s".'],
+    ['SETTLE_LATENCY_MS', '-1', 'SETTLE_LATENCY_MS: must be a whole number of milliseconds from 0 to 30000, not "-1".'],
+    ['SETTLE_LATENCY_MS', '1s', 'SETTLE_LATENCY_MS: must be a whole number of milliseconds from 0 to 30000, not "1s".'],
     ['SETTLE_BATCH_SIZE', '-5', 'SETTLE_BATCH_SIZE: must be a whole number of transactions from 1 to 10000, not "-5".'],
     [
       'SETTLE_BATCH_SIZE',
@@ -89,5 +89,6 @@ describe('configuration', () => {
 it('one replica settles a batch per latency: 100 a second by default, ten times what is generated', () => {
   const config = loadWorkerConfig({ DATABASE_URL });
   expect(settleCapacity(config)).toBe(100);
+  expect(settleCapacity({ ...config, SETTLE_LATENCY_MS: 0 })).toBe(Number.POSITIVE_INFINITY);
   expect((config.GENERATE_BATCH_SIZE / config.GENERATE_INTERVAL_MS) * 1_000).toBe(10);
 });

@@ -94,6 +94,49 @@ describe('settling', () => {
     expect(replicas.flatMap(({ lines }) => lines)).toEqual([]);
   });
 
+  it('in large batches, two transactions each, by three replicas at once settles every row exactly once', async () => {
+    await insertBacklog(db.pool, 8_000);
+    const replicas = Array.from({ length: 3 }, () => startReplica(db.openPool(), { latencyMs: 0, batchSize: 1_001 }));
+    await eventually(async () => (await db.ledger()).pending === 0);
+    await Promise.all(replicas.map((replica) => replica.stop()));
+    const counts = await Promise.all(replicas.map((replica) => replica.settledSoFar()));
+    expect(counts.reduce((sum, count) => sum + count)).toBe(8_000);
+    expect(await db.ledger()).toMatchObject({ settlements: 8_000, contradictions: 0 });
+    expect(replicas.flatMap(({ lines }) => lines)).toEqual([]);
+  });
+
+  it('a stop in the middle of a large batch gives both halves back', async () => {
+    await insertBacklog(db.pool, 1_500);
+    const clock = createFakeClock();
+    const replica = startReplica(db.pool, { clock, latencyMs: 30_000, batchSize: 2_000 });
+    await eventually(() => clock.sleepers() === 2);
+    await replica.stop();
+    expect(await db.ledger()).toMatchObject({ pending: 1_500, settlements: 0 });
+    expect(await withTransaction(db.pool, (client) => claim(client, 2_000))).toHaveLength(1_500);
+  });
+
+  it('loses no half of a large batch when the other one fails', async () => {
+    await insertBacklog(db.pool, 1_000);
+    let calls = 0;
+    const processor = {
+      latencyMs: () => 0,
+      process: async (ids: readonly string[]) => {
+        calls += 1;
+        if (calls === 1) throw new Error('the processor hung up');
+        return ids.map((id) => ({ id, outcome: 'settled' as const }));
+      },
+    };
+    const { metrics, run, stop, lines, sampleOf } = createLoopHarness({ clock: systemClock });
+    const running = run(createSettleStep({ pool: db.pool, metrics, processor, batchSize: 1_000 }));
+    await eventually(async () => (await db.ledger()).pending === 0);
+    stop();
+    await running;
+    expect(await db.ledger()).toMatchObject({ settlements: 1_000, contradictions: 0 });
+    expect(await sampleOf('worker_transactions_settled_total', { result: 'settled' })).toBe(1_000);
+    expect(await sampleOf('worker_batches_total', { loop: 'settle', result: 'error' })).toBe(1);
+    expect(lines[0]).toMatchObject({ level: 'error', loop: 'settle' });
+  });
+
   it('writes the outcome, its time and who settled it', async () => {
     await insertBacklog(db.pool, 1);
     const replica = startReplica(db.pool, { failureRate: 1 });

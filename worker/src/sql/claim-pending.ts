@@ -20,8 +20,9 @@ export interface ClaimOptions {
 export async function claimPending(client: Queryable, { limit, maxHoldMs }: ClaimOptions): Promise<string[]> {
   await client.query(`SET LOCAL idle_in_transaction_session_timeout = ${Math.ceil(maxHoldMs)}`);
   const { rows } = await client.query(
-    `SELECT id FROM transactions WHERE status = 'pending'
-     ORDER BY created_at, id LIMIT ${Math.trunc(limit)} FOR UPDATE SKIP LOCKED`,
+    `SELECT string_agg(id::text, ',') AS ids FROM (
+       SELECT id FROM transactions WHERE status = 'pending'
+       ORDER BY created_at, id LIMIT ${Math.trunc(limit)} FOR UPDATE SKIP LOCKED) AS claimed`,
   );
-  return rows.map((row) => row.id);
+  return rows[0].ids === null ? [] : rows[0].ids.split(',');
 }

@@ -18,7 +18,8 @@ const statement = `
  * @throws Error when not every row was still pending: the claim did not hold, and the batch must be rolled back
  */
 export async function settleClaimed(client: Queryable, verdicts: readonly Verdict[]): Promise<void> {
-  const values = [verdicts.map(({ id }) => id), verdicts.map(({ outcome }) => outcome)];
+  // Array literals: neither ids nor outcomes hold anything to be quoted, and pg would quote and search each of them.
+  const values = [`{${verdicts.map(({ id }) => id).join()}}`, `{${verdicts.map(({ outcome }) => outcome).join()}}`];
   const { rowCount } = await client.query({ name: 'settle-claimed', text: statement, values });
   if (rowCount !== verdicts.length)
     throw new Error(`claimed ${verdicts.length} rows but only ${rowCount} of them were still pending`);
