@@ -25,8 +25,7 @@ export type Result = ActionResult | { ok: false; code: 'unreachable'; message: s
  */
 export async function act(core: Core, id: string): Promise<Incident | undefined> {
   await endIfOver(core, id);
-  const evidence = await captureEvidence(core, id);
-  const observed = await core.observer.fresh();
+  const [evidence, observed] = await Promise.all([captureEvidence(core, id), core.observer.fresh()]);
   const attempt = await core.exclusively(() => begin(core, id, observed, evidence));
   if (!attempt) return undefined;
   const result = await attemptAction(

@@ -45,7 +45,7 @@ export function createDockerRuntime(
   options: DockerRuntimeOptions = {},
   overrides: DockerRuntimeOverrides = {},
 ): Runtime {
-  const { dockerHost = 'unix:///var/run/docker.sock', pollMs = 500, steadyMs = 5_000 } = options;
+  const { dockerHost = 'unix:///var/run/docker.sock', pollMs = 100, steadyMs = 5_000 } = options;
   const { clock = monotonicClock, now = Date.now, self = readSelfEvidence } = overrides;
   const engine = overrides.engine ?? createDockerEngine({ ...options, dockerHost });
   const scope = once(() => asking(() => findScope(engine, options, self)));

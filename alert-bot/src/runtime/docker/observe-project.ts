@@ -15,19 +15,17 @@ export async function observeProject(
   now: () => number,
   signal?: AbortSignal,
 ): Promise<Observation> {
-  const services: Record<string, ObservedService> = {};
-  for (const [service, containers] of await listReplicas(engine, scope)) {
-    signal?.throwIfAborted();
-    services[service] = {
-      optedIn: isServiceOptedIn(containers),
-      protected: isServiceProtected(scope, service, containers),
-      replicas: await inspectReplicas(
-        engine,
-        containers.filter((container) => !isHalfMade(container)),
-      ),
-    };
-  }
-  return { project: scope.project, observedAt: now(), services };
+  const found = await listReplicas(engine, scope);
+  signal?.throwIfAborted();
+  const services = await Promise.all(
+    [...found].map(async ([service, containers]): Promise<[string, ObservedService]> => {
+      const whole = containers.filter((container) => !isHalfMade(container));
+      const optedIn = isServiceOptedIn(containers);
+      const isProtected = isServiceProtected(scope, service, containers);
+      return [service, { optedIn, protected: isProtected, replicas: await inspectReplicas(engine, whole) }];
+    }),
+  );
+  return { project: scope.project, observedAt: now(), services: Object.fromEntries(services) };
 }
 
 async function inspectReplicas(engine: DockerEngine, containers: ContainerSummary[]): Promise<Replica[]> {
