@@ -1,8 +1,10 @@
 import type { Part } from './part.ts';
 import { api } from './parts/api/api.ts';
+import { heal } from './parts/heal/heal.ts';
+import { start } from './parts/start/start.ts';
 
 /** In the order of the table. */
-export const parts: readonly Part[] = [api];
+export const parts: readonly Part[] = [api, heal, start];
 
 /**
  * The parts that the names ask for, in the table's order; all without names. A name also stands for the parts that
