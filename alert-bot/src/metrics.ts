@@ -51,8 +51,8 @@ export function registerHealerGauges(metrics: Metrics, stats: () => HealerStats)
 /** The core's hooks, counted in our metrics. */
 export function toHealerMetrics(metrics: AlertBotMetrics): HealerMetrics {
   return {
-    alertReceived: (status) => metrics.alertsReceived.inc({ status }),
-    decided: (reason) => metrics.decisions.inc({ reason }),
+    alertReceived: (status, count) => metrics.alertsReceived.inc({ status }, count),
+    decided: (reason, count) => metrics.decisions.inc({ reason }, count),
     detected: (seconds) => metrics.detect.observe(seconds),
     acted: (seconds) => metrics.act.observe(seconds),
     verified: (seconds) => metrics.verify.observe(seconds),

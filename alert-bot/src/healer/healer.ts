@@ -104,8 +104,9 @@ export interface HealerStats {
 
 /** What the bot counts and times; the HTTP engineer's metrics implement it. Times in seconds. */
 export interface HealerMetrics {
-  alertReceived(status: 'firing' | 'resolved'): void;
-  decided(reason: Reason): void;
+  alertReceived(status: 'firing' | 'resolved', count: number): void;
+  /** `count` is 1 when it is missing. */
+  decided(reason: Reason, count?: number): void;
   detected(seconds: number): void;
   acted(seconds: number): void;
   verified(seconds: number): void;

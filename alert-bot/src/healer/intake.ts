@@ -1,4 +1,5 @@
 import type { Alert, Delivery } from '../alerts/alert.ts';
+import type { Reason } from '../decide/reason.ts';
 import type { NewEvent } from '../incidents/event.ts';
 import { TrialHistory } from '../incidents/history.ts';
 import { announceApproval, announceEscalation } from './announce.ts';
@@ -8,6 +9,7 @@ import { type Judgement, judgeDelivered, type World } from './judge.ts';
 import { rfc3339 } from './summary.ts';
 
 const sliceLength = 500;
+const mostLookedThrough = 100;
 
 interface Waiting {
   delivery: Delivery;
@@ -24,16 +26,19 @@ export function createIntake(core: Core, onDecided: (results: readonly IntakeRes
   let draining = false;
   let waitingAlerts = 0;
 
+  const look = () => core.observer.recent(core.timing.intakeObserveMs);
+
   async function drain(): Promise<void> {
     if (draining) return;
     draining = true;
     while (waiting.length > 0) {
-      const observed = await core.observer.recent(core.timing.intakeObserveMs);
+      const looked = needsLook(core, waiting);
+      const early = looked ? await look() : undefined;
       await core.exclusively(async () => {
         const batch = waiting;
         waiting = [];
         waitingAlerts = 0;
-        await takeBatch(batch, observed);
+        await takeBatch(batch, looked || !needsLook(core, batch) ? early : await look());
       });
     }
     draining = false; // in the same turn as the last look at `waiting`: nothing can slip in between
@@ -70,6 +75,19 @@ export function createIntake(core: Core, onDecided: (results: readonly IntakeRes
   };
 }
 
+/**
+ * Whether a decision may depend on the containers: asking the engine takes longer than all the rest, and alerts that no
+ * runbook names are many. In a storm finding that out would cost more than one look.
+ */
+function needsLook(core: Core, batch: readonly Waiting[]): boolean {
+  const alerts = batch.flatMap(({ delivery }) => delivery.alerts);
+  if (alerts.length > mostLookedThrough) return true;
+  const { runbooks } = core.options.runbooks.current();
+  return alerts.some(
+    ({ status, labels }) => status === 'firing' && runbooks.some((runbook) => runbook.matches(labels)),
+  );
+}
+
 /** A storm of ten thousand alerts must not keep health checks and scrapes waiting. */
 async function judgeInSlices({ alerts, receiver }: Delivery, world: World): Promise<Judgement[]> {
   const judged: Judgement[] = [];
@@ -81,27 +99,32 @@ async function judgeInSlices({ alerts, receiver }: Delivery, world: World): Prom
 }
 
 function remember(core: Core, batch: readonly Waiting[], judged: readonly Judgement[][]): void {
+  const now = core.now();
+  const counts = { statuses: new Map<Alert['status'], number>(), reasons: new Map<Reason, number>() };
   for (const [index, { delivery }] of batch.entries()) {
     const judgements = judged[index] ?? [];
     for (const [position, alert] of delivery.alerts.entries()) {
-      const judgement = judgements[position];
-      if (judgement) rememberOne(core, alert, judgement);
+      const judgement = judgements[position] as Judgement;
+      countOne(counts.statuses, alert.status);
+      countOne(counts.reasons, judgement.result.reason);
+      rememberOne(core, alert, judgement, now);
     }
   }
+  for (const [status, count] of counts.statuses) core.options.metrics.alertReceived(status, count);
+  for (const [reason, count] of counts.reasons) core.options.metrics.decided(reason, count);
 }
 
-function rememberOne(core: Core, alert: Alert, { result, until, events }: Judgement): void {
-  const { metrics } = core.options;
-  const now = core.now();
+/** A counter that finds its labels ten thousand times takes longer than all decisions. */
+const countOne = <T>(counts: Map<T, number>, key: T) => void counts.set(key, (counts.get(key) ?? 0) + 1);
+
+function rememberOne(core: Core, alert: Alert, { result, until, events }: Judgement, now: number): void {
   const id = result.incident as string;
-  metrics.alertReceived(alert.status);
-  metrics.decided(result.reason);
   if (result.reason === 'watchdog') core.watchdogAt = now;
   if (result.reason === 'awaiting_approval' && events.length > 0) announceApproval(core, id);
   announceEscalation(core, id, events);
-  const first = events.some(({ type }) => type === 'received');
+  const first = events[0]?.type === 'received';
   if (first && alert.status === 'firing' && !alert.startsAtMissing)
-    metrics.detected(Math.max(0, now - alert.startsAt) / 1_000);
+    core.options.metrics.detected(Math.max(0, now - alert.startsAt) / 1_000);
   if (core.history.incident(id)?.phase === 'closed') return;
   if (alert.status === 'firing') core.lastSeen.set(id, now);
   core.lookAgain.set(id, until ?? (alert.status === 'resolved' ? now : now + 60_000));

@@ -133,8 +133,8 @@ function received(alert: Alert, receiver: string | undefined, at: string): NewEv
     type: 'received',
     alert: {
       status,
-      labels: { ...labels },
-      annotations: { ...annotations },
+      labels,
+      annotations,
       startsAt: rfc3339(startsAt),
       fingerprint,
       ...(generatorURL === undefined ? {} : { generatorURL }),

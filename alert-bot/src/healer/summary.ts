@@ -24,4 +24,10 @@ export function toSummary(incident: Incident): IncidentSummary {
   };
 }
 
-export const rfc3339 = (time: number): string => new Date(time).toISOString();
+let last = { time: 0, text: new Date(0).toISOString() };
+
+/** The times of a storm are mostly the same one. */
+export function rfc3339(time: number): string {
+  if (last.time !== time) last = { time, text: new Date(time).toISOString() };
+  return last.text;
+}

@@ -1,6 +1,6 @@
 import type { ApiOperation, ApiResponse } from '@stack/service-kit/openapi';
 import * as z from 'zod';
-import { webhookPayload } from '../alerts/parse-delivery.ts';
+import { webhookPayload } from '../alerts/webhook-schema.ts';
 import { reasons } from '../decide/reason.ts';
 import { incidentPhases } from '../healer/healer.ts';
 import { incidentEvent } from '../incidents/event.ts';

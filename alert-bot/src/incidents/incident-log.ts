@@ -1,6 +1,15 @@
 import type { IncidentEvent, NewEvent } from './event.ts';
-import { archivesOf, cutTornTail, type LogFs, type LogHandle, prepareLogFile, realFs, writeAll } from './log-file.ts';
-import { toLine, withHead } from './log-line.ts';
+import {
+  archivesOf,
+  cutTornTail,
+  type LogFs,
+  type LogHandle,
+  prepareLogFile,
+  realFs,
+  writeAll,
+  writeLines,
+} from './log-file.ts';
+import { withHead } from './log-line.ts';
 import { type LogLockOptions, lockLog } from './log-lock.ts';
 import type { LogMemory } from './log-memory.ts';
 import { eventsIn, type LogRecovery, replayLog } from './log-replay.ts';
@@ -138,10 +147,9 @@ class FileIncidentLog implements IncidentLog {
     if (!(await state.lock.held())) throw new Error('another alert bot has taken over the log');
     let seq = state.seq;
     const numbered = batch.map(({ events }) => events.map((event) => withHead(event, ++seq)));
-    const bytes = Buffer.from(numbered.flat().map(toLine).join(''));
-    await writeAll(state.handle, bytes, state.size);
+    const bytes = await writeLines(state.handle, numbered.flat(), state.size);
     await state.handle.datasync();
-    state.size += bytes.length;
+    state.size += bytes;
     state.seq = seq;
     return numbered;
   }

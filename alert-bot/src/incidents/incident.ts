@@ -52,9 +52,14 @@ export interface Incident {
   resolvedAt?: number | undefined;
 }
 
-/** Key of an incident: one episode is one fingerprint and one `startsAt`. */
-export const incidentId = ({ fingerprint, startsAt }: Pick<Alert, 'fingerprint' | 'startsAt'>) =>
-  `${fingerprint}-${startsAt.toString(36)}`;
+let last = { fingerprint: '', startsAt: 0, id: '-0' };
+
+/** Key of an incident: one episode is one fingerprint and one `startsAt`. It is asked for several times for each alert. */
+export function incidentId({ fingerprint, startsAt }: Pick<Alert, 'fingerprint' | 'startsAt'>): string {
+  if (last.fingerprint !== fingerprint || last.startsAt !== startsAt)
+    last = { fingerprint, startsAt, id: `${fingerprint}-${startsAt.toString(36)}` };
+  return last.id;
+}
 
 /** What the bot remembers of a service. Never mutated. */
 export interface Target {

@@ -1,5 +1,8 @@
 import { appendFile, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { IncidentEvent } from './event.ts';
+import { toLine } from './log-line.ts';
 
 /** The calls that may fail on a bad disk, so that tests can make them fail. */
 export interface LogFs {
@@ -17,6 +20,32 @@ export async function writeAll(file: LogHandle, bytes: Buffer, position: number)
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
     done += bytesWritten;
   }
+}
+
+/** Events that are made into text at once: a storm must not keep health checks and scrapes waiting. */
+const sliceLength = 500;
+
+/**
+ * Writes the events as lines, in order. While one slice is on its way to the disk the next is made into text. Returns how
+ * many bytes there were. When it fails, some of the first lines may have been written.
+ */
+export async function writeLines(file: LogHandle, events: readonly IncidentEvent[], position: number): Promise<number> {
+  let bytes = 0;
+  let writing = Promise.resolve();
+  for (let done = 0; done < events.length; done += sliceLength) {
+    const text = events
+      .slice(done, done + sliceLength)
+      .map(toLine)
+      .join('');
+    await writing;
+    const slice = Buffer.from(text);
+    writing = writeAll(file, slice, position + bytes);
+    writing.catch(() => undefined); // it is awaited a slice later
+    bytes += slice.length;
+    if (done + sliceLength < events.length) await nextTurn();
+  }
+  await writing;
+  return bytes;
 }
 
 /** A new or renamed file is only there after a power cut when its directory was flushed too. */

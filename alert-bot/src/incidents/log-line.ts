@@ -1,8 +1,10 @@
 import type { IncidentEvent, NewEvent } from './event.ts';
 
+/** The head comes first in every line, in this order: reading back relies on it to be fast. */
 export const withHead = (event: NewEvent, seq: number): IncidentEvent => {
-  const { at, incident, type, ...rest } = event;
-  return { v: 1, seq, at, incident, type, ...rest } as IncidentEvent;
+  const { at, incident, type } = event;
+  const head = { v: 1, seq, at, incident, type };
+  return { ...head, ...event } as IncidentEvent;
 };
 
 export const toLine = (event: IncidentEvent) => `${JSON.stringify(event)}\n`;

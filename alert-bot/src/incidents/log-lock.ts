@@ -52,7 +52,7 @@ export async function lockLog(
       );
     await takeAway(path, seen, me.token);
   }
-  const held = async () => (await readFile(path, 'utf8').catch(() => '')) === content;
+  const held = await watchOwn(path, content);
   const heartbeat = setInterval(() => void touch(path), heartbeatMs);
   heartbeat.unref();
   return {
@@ -60,8 +60,23 @@ export async function lockLog(
     release: async () => {
       clearInterval(heartbeat);
       if (await held()) await rm(path, { force: true });
+      await held.close();
     },
   };
+}
+
+/**
+ * Whether `path` is still our lock, asked before every write, so with one call: the same file of the same length. Ours is
+ * kept open, for as long as that nobody else's can get its inode number.
+ */
+async function watchOwn(path: string, content: string) {
+  const file = await open(path, 'r');
+  const { dev, ino } = await file.stat();
+  const held = async () => {
+    const found = await stat(path).catch(() => undefined);
+    return found !== undefined && found.ino === ino && found.dev === dev && found.size === content.length;
+  };
+  return Object.assign(held, { close: () => file.close() });
 }
 
 async function createExclusively(path: string, content: string): Promise<boolean> {

@@ -93,12 +93,12 @@ function wordOf(event: NewEvent): string {
 }
 
 function countingMetrics(counts: Record<string, number>): HealerMetrics {
-  const count = (name: string) => {
-    counts[name] = (counts[name] ?? 0) + 1;
+  const count = (name: string, times = 1) => {
+    counts[name] = (counts[name] ?? 0) + times;
   };
   return {
-    alertReceived: (status) => count(`received ${status}`),
-    decided: (reason) => count(`decided ${reason}`),
+    alertReceived: (status, times) => count(`received ${status}`, times),
+    decided: (reason, times) => count(`decided ${reason}`, times),
     detected: () => count('detected'),
     acted: () => count('acted'),
     verified: () => count('verified'),
