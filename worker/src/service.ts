@@ -71,7 +71,8 @@ export function createService(config: WorkerConfig, overrides: ServiceOverrides 
       onMade: (loop, atSeconds) => metrics.lastProgress.set({ loop }, atSeconds),
     });
     const steps = createSteps(config, { pool, lease, metrics, faults, clock, random });
-    lifecycle.onStop('loops', startLoops(steps, { clock, logger, metrics, progress, faults }));
+    const loops = createLoops(steps, { clock, logger, metrics, progress, faults });
+    lifecycle.onStop('loops', () => loops.stop());
     // An outage is shown but does not make the worker unhealthy: restarting it would not bring the database back.
     const health = createHealth({ progress: progress.assertNotStalled, database: () => pingDatabase(pool) }, 1_000, [
       'database',
@@ -80,6 +81,7 @@ export function createService(config: WorkerConfig, overrides: ServiceOverrides 
     const server = await startHttpServer(app, { host: config.HOST, port: config.PORT, logger });
     lifecycle.onStop('http server', () => server.stop());
     url = server.url;
+    loops.start(); // last: their first connections would take turns with the start of the server
   };
   return { logger, start, stop: () => lifecycle.stop(), url: () => url };
 }
@@ -109,12 +111,16 @@ function createSteps(config: WorkerConfig, deps: StepDeps): Record<LoopName, Ste
   };
 }
 
-/** Starts every loop and returns what stops them: resolves when each has reached its batch boundary. */
-function startLoops(steps: Record<LoopName, Step>, deps: Parameters<typeof runLoop>[2]): () => Promise<unknown> {
+/** `stop` resolves when every loop has reached its batch boundary; a start that comes after it runs nothing. */
+function createLoops(steps: Record<LoopName, Step>, deps: Parameters<typeof runLoop>[2]) {
   const stopping = new AbortController();
-  const running = Object.entries(steps).map(([name, step]) => runLoop(name as LoopName, step, deps, stopping.signal));
-  return () => {
+  let running: Promise<void>[] = [];
+  const start = () => {
+    running = Object.entries(steps).map(([name, step]) => runLoop(name as LoopName, step, deps, stopping.signal));
+  };
+  const stop = () => {
     stopping.abort();
     return Promise.all(running);
   };
+  return { start, stop };
 }
