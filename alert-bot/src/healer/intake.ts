@@ -9,7 +9,7 @@ import { type Judgement, judgeDelivered, type World } from './judge.ts';
 import { rfc3339 } from './summary.ts';
 
 const sliceLength = 500;
-const mostLookedThrough = 100;
+const mostLookedThrough = 1_000;
 
 interface Waiting {
   delivery: Delivery;

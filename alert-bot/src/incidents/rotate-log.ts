@@ -1,7 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { archiveOf, archivesOf, draftOf, type LogFs, syncDirectory, writeAll } from './log-file.ts';
-import { toLine, withHead } from './log-line.ts';
+import { archiveOf, archivesOf, draftOf, type LogFs, syncDirectory, writeLines } from './log-file.ts';
+import { withHead } from './log-line.ts';
 import type { LogMemory } from './log-memory.ts';
 
 export interface Rotation {
@@ -23,21 +23,24 @@ export async function rotateLog({ path, memory, fs, lastSeq, now }: Rotation): P
   const carried = [...memory.snapshot()].map((entry) => ({ at, ...entry, type: 'carried' as const }));
   const first = { at, incident: null, type: 'rotated' as const, previous: basename(archive), carried: carried.length };
   let seq = lastSeq;
-  const bytes = Buffer.from([first, ...carried].map((event) => toLine(withHead(event, ++seq))).join(''));
+  const events = [first, ...carried].map((event) => withHead(event, ++seq));
   try {
     const draft = await fs.open(draftOf(path), 'w');
-    await writeAll(draft, bytes, 0)
-      .then(() => draft.sync())
+    const bytes = await writeLines(draft, events, 0)
+      .then(async (written) => {
+        await draft.sync();
+        return written;
+      })
       .finally(() => draft.close());
     await rename(path, archive);
     await rename(draftOf(path), path);
     await syncDirectory(path);
+    return { bytes, seq };
   } catch (error) {
     await rm(draftOf(path), { force: true }).catch(() => undefined);
     await rename(archive, path).catch(() => undefined); // it was not archived yet, or it takes its name back
     throw error;
   }
-  return { bytes: bytes.length, seq };
 }
 
 /** Deletes all but the newest `kept` archives. */
