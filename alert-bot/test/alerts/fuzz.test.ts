@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { isPayload } from '../../src/alerts/is-payload.ts';
 import { InvalidPayload, parseDelivery } from '../../src/alerts/parse-delivery.ts';
+import { webhookPayload } from '../../src/alerts/webhook-schema.ts';
 import { simulate } from '../../src/healer/simulate.ts';
 import { observation, policy, start } from '../support/world.ts';
 
@@ -60,6 +62,58 @@ it('no real payload with anything put anywhere into it does', () => {
     ),
     { numRuns },
   );
+});
+
+it('the check by hand says yes to real payloads, and never to one that the schema refuses', () => {
+  expect(isPayload(real)).toBe(true);
+  const anything = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.constantFrom(
+      null,
+      '',
+      'firing',
+      -1,
+      1.5,
+      [],
+      {},
+      '2026-01-31T12:00:00Z',
+      '2026-13-31T12:00:00Z',
+      'x'.repeat(5_000),
+    ),
+  );
+  const paths = fc.array(fc.nat(20), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(paths, anything, (path, value) => {
+      const body = mutated(path, value);
+      const { success } = webhookPayload.safeParse(body);
+      expect(isPayload(body)).toBe(success);
+    }),
+    { numRuns },
+  );
+});
+
+it('its bounds are the schema’s', () => {
+  const labels = (count: number, name = 'n', value = 'v') =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`${name}${i}`, value]));
+  const alerts = [
+    { labels: {} },
+    { labels: labels(100) },
+    { labels: labels(101) },
+    { labels: { ['n'.repeat(256)]: 'v' } },
+    { labels: { ['n'.repeat(257)]: 'v' } },
+    { labels: { '': 'v' } },
+    { labels: { n: 'v'.repeat(4_096) } },
+    { labels: { n: 'v'.repeat(4_097) } },
+    { labels: labels(1), annotations: labels(101) },
+    { labels: labels(1), annotations: [] },
+    { labels: ['v'] },
+    { labels: labels(1), status: null },
+  ];
+  for (const alert of alerts) {
+    const body = { alerts: [alert] };
+    expect(isPayload(body), JSON.stringify(alert).slice(0, 80)).toBe(webhookPayload.safeParse(body).success);
+  }
+  expect(isPayload({ alerts: Array(100_001).fill({ labels: { a: 'b' } }) })).toBe(false);
 });
 
 it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('a label called %s is a label', (name) => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { appendFile, open, readdir, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '@stack/test-kit/eventually';
@@ -351,6 +351,16 @@ describe('one owner', () => {
     await expect(log.append([note('late')])).rejects.toThrow('another alert bot has taken over');
     await log.close();
     expect(await readFile(`${path}.lock`, 'utf8')).toBe('taken over');
+  });
+
+  it('and neither does one whose lock was replaced by one of the same length', async () => {
+    const path = join(await tempDir(), 'log.jsonl');
+    const { log } = await openLog(path);
+    const lock = await readFile(`${path}.lock`, 'utf8');
+    await rm(`${path}.lock`);
+    await writeFile(`${path}.lock`, lock.replace(/"token":"./, '"token":"-'));
+    await expect(log.append([note('late')])).rejects.toThrow('another alert bot has taken over');
+    await log.close();
   });
 
   it.each([
