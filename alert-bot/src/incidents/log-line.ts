@@ -1,10 +1,12 @@
 import type { IncidentEvent, NewEvent } from './event.ts';
 
-/** The head comes first in every line, in this order: reading back relies on it to be fast. */
+/**
+ * The head comes first in every line, in this order: reading back relies on it to be fast. `Object.assign`, because a second
+ * spread takes ten times as long on Node 20.
+ */
 export const withHead = (event: NewEvent, seq: number): IncidentEvent => {
   const { at, incident, type } = event;
-  const head = { v: 1, seq, at, incident, type };
-  return { ...head, ...event } as IncidentEvent;
+  return Object.assign({ v: 1, seq, at, incident, type }, event) as IncidentEvent;
 };
 
 export const toLine = (event: IncidentEvent) => `${JSON.stringify(event)}\n`;
