@@ -25,12 +25,18 @@ async function run(bench: Bench): Promise<PartResult> {
   return { figures: figuresOf(await interleave(bench, contenders)), notes: [...notes] };
 }
 
+const references = {
+  lines: 'reading all events line by line',
+  keptLines: 'reading the current file line by line',
+  parsed: 'all events, with JSON.parse',
+};
+
 function figuresOf(samples: Record<ContenderName, StartSample[]>): Figure[] {
   const ready = (name: ContenderName) => valuesOf(samples[name], 'readyMs');
-  const against = (what: string, name: ContenderName, reference: 'lines' | 'parsed') => ({
+  const against = (what: string, name: ContenderName, reference: keyof typeof references) => ({
     what,
     unit: 'ms',
-    reference: reference === 'lines' ? 'reading line by line' : 'the same with JSON.parse',
+    reference: references[reference],
     ours: ready(name),
     theirs: ready(reference),
   });
@@ -40,6 +46,7 @@ function figuresOf(samples: Record<ContenderName, StartSample[]>): Figure[] {
   const cold = 'all events in one file';
   return [
     ratio({ ...against(kept, 'kept', 'lines'), reach: { atMost: 2 } }),
+    ratio({ ...against(kept, 'kept', 'keptLines'), reach: { atMost: 2 } }),
     ratio({ ...against(cold, 'oneFile', 'lines'), reach: { atMost: 2 } }),
     ratio(against(cold, 'oneFile', 'parsed')),
     peak(kept, 'kept'),
@@ -48,7 +55,7 @@ function figuresOf(samples: Record<ContenderName, StartSample[]>): Figure[] {
 }
 
 const notes = [
-  'As the bot keeps it: files of 64 MiB, each beginning with what is remembered of those before it, the current one full. One file: INCIDENT_LOG_MAX_BYTES raised until nothing is archived, so every event is read.',
+  'As the bot keeps it: files of 64 MiB, each beginning with what is remembered of those before it, the current one full. A start reads the current one only, about 150,000 of the million lines: beside reading them all that is no equal work, beside reading the same file it is. One file: INCIDENT_LOG_MAX_BYTES raised until nothing is archived, so every event is read.',
   'From the start of the process to its line "listening"; ended with SIGKILL, so the next start takes over a dead owner’s lock. The files are in the page cache. The reference is a process, too: node:readline over a stream with 1 MiB of buffer.',
   'About 330 bytes an event; one incident in ten was repaired. The more are, the more is parsed.',
 ];

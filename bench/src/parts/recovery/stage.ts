@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../../../../', import.meta.url));
 const maxBytes = { shipped: 64 * 1024 * 1024, one: 10_737_418_240 };
 
-export type ContenderName = 'kept' | 'oneFile' | 'lines' | 'parsed';
+export type ContenderName = 'kept' | 'keptLines' | 'oneFile' | 'lines' | 'parsed';
 
 /** The same events twice: in the files that the bot makes of them, and in a single one. */
 export async function prepareStage(bench: Bench, events: number): Promise<Record<ContenderName, Command>> {
@@ -25,6 +25,7 @@ export async function prepareStage(bench: Bench, events: number): Promise<Record
   await run('sync', [], { signal: bench.signal }); // or the first flush of a contender would wait for what was written here
   return {
     kept: bot(kept, maxBytes.shipped),
+    keptLines: { command: [bench.node, reader, kept], env: {} },
     oneFile: bot(oneFile, maxBytes.one),
     lines: { command: [bench.node, reader, oneFile], env: {} },
     parsed: { command: [bench.node, reader, oneFile], env: { PARSE: '1' } },
