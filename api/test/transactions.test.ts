@@ -198,6 +198,34 @@ describe('GET /transactions', () => {
     return { id: Number(rows[0].id), commit: () => client.query('COMMIT').then(() => client.end()) };
   }
 
+  it('prints a transaction letter by letter as every other answer does, whatever its description holds', async () => {
+    const descriptions = [
+      null,
+      '',
+      'plain',
+      'a\tb\t',
+      '"quoted" \\ and / \b\f\n\r\u0001\u001f\u007f',
+      'é漢😀\u2028',
+      'x'.repeat(500),
+    ];
+    await database.query(
+      `INSERT INTO transactions (account_id, amount, currency, description, created_at)
+       SELECT 'acc:_.-9', 0.1 + n, 'EUR', d, timestamptz '2026-01-01 00:00:00Z' + (n * 123456 || ' microseconds')::interval
+       FROM unnest($1::text[]) WITH ORDINALITY AS list(d, n)`,
+      [descriptions],
+    );
+    await settle('id % 2 = 0');
+    const answerTo = async (path: string) => (await fetch(api.url + path)).text();
+    const listed = await answerTo('/transactions');
+    const single = await Promise.all(descriptions.map((_, i) => answerTo(`/transactions/${descriptions.length - i}`)));
+    expect(listed).toBe(`{"items":[${single.join(',')}],"nextCursor":null}`);
+    expect(
+      JSON.parse(listed)
+        .items.map((item: { description: unknown }) => item.description)
+        .toReversed(),
+    ).toEqual(descriptions);
+  });
+
   it('answers many at once', async () => {
     await seed(60);
     const answers = await Promise.all(

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { sendJson } from './send-json.ts';
 import { withTimeout } from './timeout.ts';
 import { serviceVersion } from './version.ts';
 
@@ -64,12 +65,13 @@ export function healthEndpoint(health: () => Promise<HealthReport>): RequestHand
   return async (_req, res) => {
     const report = await health();
     res.setHeader('cache-control', 'no-store');
-    res.status(report.status === 'ok' ? 200 : 503).json(report);
+    sendJson(res, report.status === 'ok' ? 200 : 503, JSON.stringify(report));
   };
 }
 
 /** `GET /health/live`: the process answers; it asks nobody. */
 export const liveEndpoint: RequestHandler = (_req, res) => {
   res.setHeader('cache-control', 'no-store');
-  res.json({ status: 'ok', uptimeSeconds: Math.round(process.uptime() * 10) / 10, version: serviceVersion });
+  const uptimeSeconds = Math.round(process.uptime() * 10) / 10;
+  sendJson(res, 200, JSON.stringify({ status: 'ok', uptimeSeconds, version: serviceVersion }));
 };

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Logger } from './logger.ts';
+import { limitQueryTime } from './query-deadline.ts';
 import { classifyDatabaseError } from './sqlstate.ts';
 
 export type Pool = pg.Pool;
@@ -49,13 +50,13 @@ export function createPool(options: PoolOptions): Pool {
     connectionTimeoutMillis: options.connectTimeoutMs ?? 2_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    query_timeout: options.queryTimeoutMs ?? statementTimeoutMs + 500,
     options: `-c timezone=UTC -c statement_timeout=${statementTimeoutMs} -c idle_in_transaction_session_timeout=${idleInTransactionTimeoutMs}`,
     types,
   });
   const onError = (err: Error) => logger.warn({ err }, 'lost a database connection');
   pool.on('error', onError);
   pool.on('connect', (client) => client.on('error', onError));
+  limitQueryTime(pool, options.queryTimeoutMs ?? statementTimeoutMs + 500);
   return pool;
 }
 

@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import type { Logger } from './logger.ts';
+import { type Logger, withoutRedaction } from './logger.ts';
 
-const requestIds = new WeakMap<object, string>();
 const acceptableId = /^[\w.-]{1,128}$/;
 const processPart = randomBytes(6).toString('hex');
 let counter = 0;
 
-/** The request's id: the client's `X-Request-Id` when it is harmless, else one of our own. */
-export const requestIdOf = (req: Request): string | undefined => requestIds.get(req);
+const idHeader = 'x-request-id';
+
+/**
+ * The request's id: the client's `X-Request-Id` when it is harmless, else one of our own. It is where the answer has it:
+ * a WeakMap would keep each finished request until V8's next full collection.
+ */
+export const requestIdOf = (req: Request): string | undefined => req.res?.getHeader(idHeader) as string | undefined;
 
 export interface RequestLogOptions {
   logger: Logger;
@@ -22,11 +26,11 @@ export interface RequestLogOptions {
  */
 export function requestLog({ logger, quietPaths = [] }: RequestLogOptions): RequestHandler {
   const quiet = new Set(quietPaths);
+  const lines = withoutRedaction(logger); // the query and the headers, where secrets could be, are not in them
   return (req, res, next) => {
     const startedAt = performance.now();
-    const id = chooseId(req.headers['x-request-id']);
-    requestIds.set(req, id);
-    res.setHeader('x-request-id', id);
+    const id = chooseId(req.headers[idHeader]);
+    res.setHeader(idHeader, id);
     const { path } = req;
     res.once('close', () => {
       const status = res.writableFinished ? res.statusCode : 499;
@@ -37,9 +41,9 @@ export function requestLog({ logger, quietPaths = [] }: RequestLogOptions): Requ
         status,
         durationMs: round(performance.now() - startedAt),
       };
-      if (status >= 500) logger.error(line, 'request');
-      else if (quiet.has(path)) logger.debug(line, 'request');
-      else logger.info(line, 'request');
+      if (status >= 500) lines.error(line, 'request');
+      else if (quiet.has(path)) lines.debug(line, 'request');
+      else lines.info(line, 'request');
     });
     next();
   };

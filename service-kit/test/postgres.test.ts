@@ -65,6 +65,23 @@ it('a server that hangs is given up, and used again when it is back', async () =
   expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
 });
 
+it('connections that are busy for longer than the limit, with one short query after the other, are left alone', async () => {
+  const until = performance.now() + 600; // three times the limit
+  const busy = async () => {
+    while (performance.now() < until) await pool.query('SELECT pg_sleep(0.005)');
+  };
+  await Promise.all(Array.from({ length: 6 }, busy)); // more than the pool has: a connection never comes to rest
+  expect(lines.join()).not.toContain('lost a database connection');
+  expect(poolConnections(pool)).toMatchObject({ total: 2 });
+});
+
+it('a connection that a hanging server held is not used again', async () => {
+  await pool.query('SELECT 1');
+  proxy.pause();
+  expect(await kindOf(pool.query('SELECT 1'))).toBe('timeout');
+  expect(pool.totalCount).toBe(0);
+});
+
 it('a server that refuses connections is unavailable, and used again when it accepts', async () => {
   await proxy.refuse();
   expect(await kindOf(pool.query('SELECT 1'))).toBe('unavailable');

@@ -1,6 +1,6 @@
 import type { Queryable } from '@stack/service-kit/postgres';
 import { defaultLimit, type TransactionStatus } from '../transactions/schemas.ts';
-import { transactionJson } from './transaction-json.ts';
+import { asText, transactionFields, transactionText } from './transaction-text.ts';
 
 export interface ListOptions {
   /** A whole number: it is written into the statement. */
@@ -22,7 +22,7 @@ const beyondEveryId = '9223372036854775807';
 
 /**
  * Newest first, by id alone: it is unique, immutable and indexed, so a position in the list means the same for ever. One
- * row comes back with the page as text, ready to send; one item more than asked for says whether anything follows.
+ * row more than asked for says whether anything follows.
  *
  * The LIMIT is literal: a generic plan for LIMIT $1 expects a tenth of the table and may read and sort all of it. Only
  * the default page is a named statement; 500 of them in each session would be memory for nothing.
@@ -33,19 +33,27 @@ const beyondEveryId = '9223372036854775807';
  */
 export async function listTransactions(pool: Queryable, options: ListOptions): Promise<TransactionList> {
   const { limit, before = beyondEveryId, status } = options;
-  const name = `list-transactions${status ? '-by-status' : ''}`;
+  const name = limit === defaultLimit ? `list-transactions${status ? '-by-status' : ''}` : undefined;
   const text = statement(Math.trunc(limit), status !== undefined);
   const values = status ? [before, status] : [before];
-  const { rows } = await pool.query(limit === defaultLimit ? { name, text, values } : { text, values });
-  return rows[0];
+  const { rows } = await pool.query<[fields: string]>({
+    text,
+    values,
+    rowMode: 'array',
+    types: asText,
+    ...(name && { name }),
+  });
+  const shown = rows.slice(0, limit);
+  return {
+    items: shown.map(([fields]) => transactionText(fields)).join(','),
+    nextBefore: rows.length > limit ? idOf(shown.at(-1)?.[0]) : null,
+  };
 }
+
+const idOf = (fields = '') => fields.slice(0, fields.indexOf('\t'));
 
 const statement = (limit: number, byStatus: boolean) => {
   const order = byStatus ? 'status DESC, id DESC' : 'id DESC';
   const condition = byStatus ? '(status, id) < ($2, $1) AND (status, id) > ($2, 0)' : 'id < $1';
-  return `
-    SELECT coalesce(string_agg(json, ',' ORDER BY n) FILTER (WHERE n <= ${limit}), '') AS items,
-           CASE WHEN count(*) > ${limit} THEN min(id) FILTER (WHERE n <= ${limit}) END AS "nextBefore"
-    FROM (SELECT id, row_number() OVER (ORDER BY ${order}) AS n, ${transactionJson} AS json
-          FROM transactions WHERE ${condition} ORDER BY ${order} LIMIT ${limit + 1}) AS page`;
+  return `SELECT ${transactionFields} FROM transactions WHERE ${condition} ORDER BY ${order} LIMIT ${limit + 1}`;
 };

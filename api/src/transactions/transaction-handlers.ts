@@ -1,5 +1,6 @@
 import type { Pool } from '@stack/service-kit/postgres';
 import { ProblemError, parseOrProblem } from '@stack/service-kit/problems';
+import { sendJson } from '@stack/service-kit/send-json';
 import type { RequestHandler, Response } from 'express';
 import type { ApiMetrics } from '../metrics.ts';
 import { findTransaction } from '../sql/find-transaction.ts';
@@ -15,13 +16,7 @@ export interface TransactionDeps {
   metrics: Pick<ApiMetrics, 'transactionsCreated' | 'idempotentRequests'>;
 }
 
-/** The JSON comes from PostgreSQL as text and is passed on as it is. */
-function sendJson(res: Response, status: number, json: string): void {
-  res.statusCode = status;
-  res.setHeader('content-type', 'application/json; charset=utf-8');
-  res.end(json);
-}
-
+/** JSON comes from PostgreSQL as text and is passed on as it is. */
 function sendCreated(res: Response, { id, json }: { id: string; json: string }): void {
   res.setHeader('location', `/transactions/${id}`);
   sendJson(res, 201, json);
