@@ -32,22 +32,21 @@ export interface LoggerOptions {
  * `process.exit` and uncaught exceptions included, writes them.
  */
 function openStandardOutput(): FlushedStream {
-  const output = pino.destination({ dest: 1, sync: true, minLength: 8 * 1024 });
-  output.on('error', () => undefined); // nobody reads any more, or the disk is full: no reason to stop serving
+  const output = pino.destination({ dest: 1, sync: true, minLength: 8 * 1024, maxLength: 1_048_576 });
+  output.on('error', () => undefined); // nobody reads any more, or the disk is full: lines are dropped, the service goes on
   let scheduled = false;
   const flush = () => {
     scheduled = false;
     output.flush();
   };
-  const flushSync = () => output.flushSync();
-  process.once('exit', flushSync);
+  process.once('exit', flush);
   const write = (line: string) => {
     output.write(line);
     if (scheduled) return;
     scheduled = true;
     setImmediate(flush);
   };
-  return { write, flushSync };
+  return { write, flushSync: flush }; // not output.flushSync: on a full disk that one never returns
 }
 
 let opened: FlushedStream | undefined;
