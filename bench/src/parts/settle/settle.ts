@@ -7,12 +7,13 @@ import { type Contender, startQueue, startWorkers } from './contenders.ts';
 import { assertSettledOnce, type DrainSample, drain } from './drain.ts';
 import { saturationNotes } from './saturation.ts';
 
-const jobs = 100_000;
+const jobs = 80_000;
+const warmUpJobs = 20_000;
 /** The processor answers at once. The best of batches of 500 to 10,000: one replica takes two transactions for a large one. */
 const fullSpeed = { SETTLE_LATENCY_MS: '0', SETTLE_BATCH_SIZE: '10000' };
 const fullSpeedOfThree = { ...fullSpeed, SETTLE_BATCH_SIZE: '999' };
 /** Batches of 100, one second each: the worker's defaults. */
-const batchesWithLatency = 5;
+const batchesWithLatency = 4;
 
 export const settle: Part = {
   name: 'worker-settle',
@@ -36,13 +37,13 @@ async function run(bench: Bench): Promise<PartResult> {
     'graphile-worker × 3': await startQueue(bench, stage, 'graphile-worker-replica.mjs', 3),
     'pg-boss × 3': await startQueue(bench, stage, 'pg-boss-replica.mjs', 3),
   };
-  const once = async (name: Name) => {
-    const sample = await drain(contenders[name], stage, jobs);
-    if (name.startsWith('ours')) await assertSettledOnce(stage, jobs);
+  const once = async (name: Name, count = jobs) => {
+    const sample = await drain(contenders[name], stage, count);
+    if (name.startsWith('ours')) await assertSettledOnce(stage, count);
     return sample;
   };
   bench.progress('warming up');
-  for (const name of names) await once(name);
+  for (const name of names) await once(name, warmUpJobs);
   const each = Object.fromEntries(names.map((name) => [name, () => once(name)])) as Record<
     Name,
     () => Promise<DrainSample>
