@@ -198,32 +198,46 @@ describe('GET /transactions', () => {
     return { id: Number(rows[0].id), commit: () => client.query('COMMIT').then(() => client.end()) };
   }
 
+  const nasty = ['', 'plain', 'a\tb\t', '"quoted" \\ and / \b\f\n\r\u0001\u001f\u007f', 'é漢😀\u2028', 'x'.repeat(500)];
+  const answerTo = async (path: string, init?: RequestInit) => (await fetch(api.url + path, init)).text();
+
   it('prints a transaction letter by letter as every other answer does, whatever its description holds', async () => {
-    const descriptions = [
-      null,
-      '',
-      'plain',
-      'a\tb\t',
-      '"quoted" \\ and / \b\f\n\r\u0001\u001f\u007f',
-      'é漢😀\u2028',
-      'x'.repeat(500),
+    const post = (description: string | undefined, key: Record<string, string>) =>
+      answerTo('/transactions', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...key },
+        body: JSON.stringify({ ...validBody, description }),
+      });
+    const descriptions = [undefined, ...nasty];
+    for (const [n, description] of descriptions.entries()) {
+      const created = await post(description, n % 2 === 0 ? {} : { 'idempotency-key': `printed-${n}` });
+      expect(JSON.parse(created).description).toBe(description ?? null);
+      expect(await answerTo(`/transactions/${n + 1}`)).toBe(created);
+    }
+    await settle('id % 3 = 0');
+    const single = await Promise.all(descriptions.map((_, n) => answerTo(`/transactions/${descriptions.length - n}`)));
+    expect(await answerTo('/transactions')).toBe(`{"items":[${single.join(',')}],"nextCursor":null}`);
+  });
+
+  it('prints times to the microsecond, in UTC', async () => {
+    const times = [
+      '2026-01-01 00:00:00Z',
+      '2026-01-01 00:00:00.1Z',
+      '2026-06-30 23:59:59.000001Z',
+      '2026-01-01 02:00+02',
     ];
     await database.query(
-      `INSERT INTO transactions (account_id, amount, currency, description, created_at)
-       SELECT 'acc:_.-9', 0.1 + n, 'EUR', d, timestamptz '2026-01-01 00:00:00Z' + (n * 123456 || ' microseconds')::interval
-       FROM unnest($1::text[]) WITH ORDINALITY AS list(d, n)`,
-      [descriptions],
+      `INSERT INTO transactions (account_id, amount, currency, created_at) SELECT 'a', 1, 'EUR', t::timestamptz
+       FROM unnest($1::text[]) WITH ORDINALITY AS list(t, n) ORDER BY n`,
+      [times],
     );
-    await settle('id % 2 = 0');
-    const answerTo = async (path: string) => (await fetch(api.url + path)).text();
-    const listed = await answerTo('/transactions');
-    const single = await Promise.all(descriptions.map((_, i) => answerTo(`/transactions/${descriptions.length - i}`)));
-    expect(listed).toBe(`{"items":[${single.join(',')}],"nextCursor":null}`);
-    expect(
-      JSON.parse(listed)
-        .items.map((item: { description: unknown }) => item.description)
-        .toReversed(),
-    ).toEqual(descriptions);
+    const { items } = JSON.parse(await answerTo('/transactions'));
+    expect(items.map(({ createdAt }: { createdAt: string }) => createdAt).toReversed()).toEqual([
+      '2026-01-01T00:00:00+00:00',
+      '2026-01-01T00:00:00.1+00:00',
+      '2026-06-30T23:59:59.000001+00:00',
+      '2026-01-01T00:00:00+00:00',
+    ]);
   });
 
   it('answers many at once', async () => {

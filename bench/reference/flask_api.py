@@ -14,7 +14,7 @@ from psycopg2.pool import ThreadedConnectionPool
 app = Flask(__name__)
 REQUESTS = Counter("http_requests_total", "HTTP requests.", ["method", "path", "status"])
 DURATION = Histogram("http_request_duration_seconds", "Duration of HTTP requests.", ["method", "path"])
-COLUMNS = """id::text, account_id AS "accountId", amount::text, currency, description, status,
+COLUMNS = """transactions.id::text AS "id", account_id AS "accountId", amount::text, currency, description, status,
   to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "createdAt",
   to_char(settled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "settledAt" """
 # gunicorn imports this in each of its workers, after the fork
@@ -64,7 +64,7 @@ def health():
 @app.get("/transactions")
 def list_transactions():
     with cursor() as cur:
-        cur.execute(f"SELECT {COLUMNS} FROM transactions ORDER BY id DESC LIMIT 50")
+        cur.execute(f"SELECT {COLUMNS} FROM transactions ORDER BY transactions.id DESC LIMIT 50")
         return jsonify(items=cur.fetchall())
 
 

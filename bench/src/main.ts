@@ -67,7 +67,13 @@ main().then(
   (code) => process.exit(code),
   (error: Error) => {
     const isArguments = /^--|^There is no part|Unknown option|Unexpected argument/.test(error.message);
-    console.error(stopping.signal.aborted ? 'stopped; parts that were finished are kept' : isArguments ? `${error.message}\nnpm run bench -- --help` : error.stack);
+    console.error(
+      stopping.signal.aborted
+        ? 'stopped; parts that were finished are kept'
+        : isArguments
+          ? `${error.message}\nnpm run bench -- --help`
+          : error.stack,
+    );
     process.exit(stopping.signal.aborted ? 130 : isArguments ? 2 : 1);
   },
 );

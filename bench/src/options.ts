@@ -40,7 +40,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       tables: { type: 'boolean', default: false },
     },
   });
-  if (!/^[1-9]\d?$/.test(values.rounds)) throw new Error(`--rounds must be a number from 1 to 99, not ${values.rounds}`);
+  if (!/^[1-9]\d?$/.test(values.rounds))
+    throw new Error(`--rounds must be a number from 1 to 99, not ${values.rounds}`);
   const { help, list, tables } = values;
   return { help, list, tables, names: positionals, rounds: Number(values.rounds), write: !values['no-write'] };
 }

@@ -20,13 +20,6 @@ export function cpuSecondsOf(pid: number): number {
   return treeOf(pid, all).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 }
 
-/** Resident set of one process in bytes, and its peak. @throws Error when the process is gone */
-export function memoryOf(pid: number): { residentBytes: number; peakBytes: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]);
-  return { residentBytes: kilobytes('VmRSS') * 1024, peakBytes: kilobytes('VmHWM') * 1024 };
-}
-
 function treeOf(root: number, all: readonly ProcessStat[]): ProcessStat[] {
   const own = all.filter(({ pid }) => pid === root);
   const children = all.filter(({ parent }) => parent === root);
@@ -43,7 +36,10 @@ function readStat(pid: number): ProcessStat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // the command's name, in brackets, may hold anything: fields are counted from its end
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+    const fields = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
     const [utime = 0, stime = 0, cutime = 0, cstime = 0] = fields.slice(11, 15);
     return { pid, parent: fields[1] ?? 0, cpuSeconds: (utime + stime + cutime + cstime) / ticksPerSecond };
   } catch {

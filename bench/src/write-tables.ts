@@ -32,7 +32,9 @@ export function replaceMarked(text: string, content: string, name: string): stri
 
 /** Every figure, part by part, with the machine that each part was measured on. */
 export function fullTables(results: Results): string {
-  return Object.entries(results).map(([name, part]) => partSection(name, part)).join('\n');
+  return Object.entries(results)
+    .map(([name, part]) => partSection(name, part))
+    .join('\n');
 }
 
 function partSection(name: string, { title, figures, notes, machine, ...rest }: MeasuredPart): string {
@@ -44,7 +46,10 @@ function partSection(name: string, { title, figures, notes, machine, ...rest }: 
     markdownTable(tableHead, figures.map(figureCells)),
     ...notes.map((note) => `- ${note}`),
     notes.length > 0 ? '\n' : '',
-  ].join('\n').trimEnd().concat('\n');
+  ]
+    .join('\n')
+    .trimEnd()
+    .concat('\n');
 }
 
 /** The figures that have a reach: one line each. */

@@ -1,6 +1,6 @@
 import type { Queryable } from '@stack/service-kit/postgres';
 import { defaultLimit, type TransactionStatus } from '../transactions/schemas.ts';
-import { asText, transactionFields, transactionText } from './transaction-text.ts';
+import { asText, transactionFields, transactionId, transactionText } from './transaction-text.ts';
 
 export interface ListOptions {
   /** A whole number: it is written into the statement. */
@@ -46,11 +46,9 @@ export async function listTransactions(pool: Queryable, options: ListOptions): P
   const shown = rows.slice(0, limit);
   return {
     items: shown.map(([fields]) => transactionText(fields)).join(','),
-    nextBefore: rows.length > limit ? idOf(shown.at(-1)?.[0]) : null,
+    nextBefore: rows.length > limit ? transactionId(shown.at(-1)?.[0] ?? '') : null,
   };
 }
-
-const idOf = (fields = '') => fields.slice(0, fields.indexOf('\t'));
 
 const statement = (limit: number, byStatus: boolean) => {
   const order = byStatus ? 'status DESC, id DESC' : 'id DESC';

@@ -13,7 +13,7 @@ const repository = fileURLToPath(new URL('../../../../', import.meta.url));
 const reference = 'JSON.parse + fdatasync';
 
 export const intake: Part = {
-  name: 'intake',
+  name: 'alert-bot-intake',
   title: 'alert-bot: alerts judged and on disk, beside JSON.parse and one fdatasync for each payload and nothing else',
   needs: [imageNode],
   run,

@@ -8,7 +8,7 @@ import { type StartSample, startOnLog } from './start-on-log.ts';
 const events = 1_000_000;
 
 export const recovery: Part = {
-  name: 'recovery',
+  name: 'alert-bot-recovery',
   title: 'alert-bot: start to ready after kill -9 with 1,000,000 events, beside reading them line by line',
   needs: [imageNode],
   run,
