@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +23,11 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
+/** The files of db/migrations in their order, without `.sql`. */
+const ownMigrations = readdirSync(new URL('../migrations', import.meta.url))
+  .map((file) => file.replace(/\.sql$/, ''))
+  .sort();
+
 async function emptyDatabase(name: string): Promise<MigrateOptions> {
   await createDatabase(cluster.url('postgres'), name);
   return { DATABASE_URL: cluster.url(name), MIGRATE_TIMEOUT_MS: 10_000, logger };
@@ -40,20 +46,20 @@ const runMain = (env: Record<string, string>) =>
 describe('migrate', () => {
   it('brings an empty database up to date, and the second time finds nothing to do', async () => {
     const options = await emptyDatabase('twice');
-    expect(await migrate(options)).toEqual([expect.stringMatching(/^\d{17}_transactions$/)]);
+    expect(await migrate(options)).toEqual(ownMigrations);
     expect(await migrate(options)).toEqual([]);
   });
 
   it('five at once: one does the work, the others wait for it and find nothing to do', async () => {
     const options = await emptyDatabase('five');
     const applied = await Promise.all(Array.from({ length: 5 }, () => migrate(options)));
-    expect(applied.map((names) => names.length).sort()).toEqual([0, 0, 0, 0, 1]);
+    expect(applied.map((names) => names.length).sort()).toEqual([0, 0, 0, 0, ownMigrations.length]);
   });
 
   it('five databases of one cluster at once, whose roles are the same', async () => {
     const all = await Promise.all([1, 2, 3, 4, 5].map((n) => emptyDatabase(`side_by_side_${n}`)));
     const applied = await Promise.all(all.map((options) => migrate({ ...options, APP_DB_PASSWORD: 'same' })));
-    expect(applied.map((names) => names.length)).toEqual([1, 1, 1, 1, 1]);
+    expect(applied.map((names) => names.length)).toEqual(Array(5).fill(ownMigrations.length));
   });
 
   it('is all or nothing: a migration that fails leaves no trace of those before it', async () => {
@@ -140,7 +146,7 @@ describe('the command', () => {
     await cluster.stop({ keepFiles: true });
     const migrating = migrate(options);
     await cluster.restart();
-    expect(await migrating).toHaveLength(1);
+    expect(await migrating).toEqual(ownMigrations);
   });
 });
 
