@@ -8,6 +8,8 @@ import { cpus } from 'node:os';
 export const serverCores = '0';
 export const otherCores = (count = cpus().length): string => (count > 2 ? `1-${count - 1}` : count === 2 ? '1' : '0');
 
+export const allCores = (count = cpus().length): string => `0-${count - 1}`;
+
 /** The command line that runs a program on those cores only. */
 export const pinned = (cores: string, command: string, ...args: string[]): [string, ...string[]] => [
   'taskset',

@@ -2,7 +2,7 @@ import { type Figure, ratio } from '../../figures.ts';
 import { p99AtFixedRate } from '../../fixed-rate.ts';
 import { interleave, valuesOf } from '../../interleave.ts';
 import type { Bench, Part, PartResult } from '../../part.ts';
-import { otherCores, pinProcess } from '../../pinning.ts';
+import { allCores, otherCores, pinProcess } from '../../pinning.ts';
 import { flask, imageNode, taskset, wrk } from '../../requirements.ts';
 import { type BurstSample, burst } from './burst.ts';
 import { type ApiStage, type ContenderName, contenderNames, startContenders } from './contenders.ts';
@@ -21,6 +21,7 @@ export const api: Part = {
 
 async function run(bench: Bench): Promise<PartResult> {
   pinProcess(process.pid, otherCores());
+  bench.onStop('pinning', () => pinProcess(process.pid, allCores())); // or the next part's processes would inherit it
   const stage = await startContenders(bench);
   const result: PartResult = { figures: [], notes: [] };
   for (const route of routes) {
@@ -33,30 +34,41 @@ async function run(bench: Bench): Promise<PartResult> {
 
 async function measureRoute(bench: Bench, stage: ApiStage, route: Route): Promise<PartResult> {
   const progress = (text: string) => bench.progress(`${route.name}: ${text}`);
-  const each = <T>(work: (name: ContenderName) => Promise<T>) =>
-    Object.fromEntries(contenderNames.map((name) => [name, () => work(name)])) as Record<
-      ContenderName,
-      () => Promise<T>
-    >;
   const once = (name: ContenderName) => burst(route, stage.servers[name], stage.databasePid);
   progress('warming up');
   for (const name of contenderNames) await once(name);
-  const bursts = await interleave({ ...bench, progress }, each(once));
-  const calm = await interleave(
-    { ...bench, rounds: Math.ceil(bench.rounds / 2), progress: (text) => progress(`${calmRate}/s, ${text}`) },
-    each(async (name) => ({ p99Ms: await calmP99(route, stage.servers[name].url) })),
-  );
-  return { figures: figuresOf(route, bursts, calm), notes: saturationNotes(route, bursts) };
+  const bursts = await interleave({ ...bench, progress }, contenders(contenderNames, once));
+  const figures = figuresOf(route, bursts);
+  if (route.calm) figures.push(...(await measureCalm(bench, stage, route)));
+  return { figures, notes: saturationNotes(route, bursts) };
 }
 
-const calmP99 = ({ path, method, body }: Route, url: string) =>
-  p99AtFixedRate({ url: url + path, method, body, requestsPerSecond: calmRate, seconds: 1 });
+const contenders = <Name extends ContenderName, T>(names: readonly Name[], work: (name: Name) => Promise<T>) =>
+  Object.fromEntries(names.map((name) => [name, () => work(name)])) as Record<Name, () => Promise<T>>;
 
-function figuresOf(
-  route: Route,
-  bursts: Record<ContenderName, BurstSample[]>,
-  calm: Record<ContenderName, { p99Ms: number }[]>,
-): Figure[] {
+/** How long one waits when nothing is full. */
+async function measureCalm(bench: Bench, { servers }: ApiStage, route: Route): Promise<Figure[]> {
+  const { path, method, body, what } = route;
+  const load = { method, body, requestsPerSecond: calmRate, seconds: 2 };
+  const samples = await interleave(
+    { ...bench, rounds: Math.ceil(bench.rounds / 2), progress: (text) => bench.progress(`${calmRate}/s, ${text}`) },
+    contenders(['ours', 'bare', 'fastify'] as const, async (name) => ({
+      p99Ms: await p99AtFixedRate({ ...load, url: servers[name].url + path }),
+    })),
+  );
+  const ours = valuesOf(samples.ours, 'p99Ms');
+  return (['bare', 'fastify'] as const).map((reference) =>
+    ratio({
+      what: `${what}: p99 at ${calmRate}/s`,
+      unit: 'ms',
+      ours,
+      reference,
+      theirs: valuesOf(samples[reference], 'p99Ms'),
+    }),
+  );
+}
+
+function figuresOf(route: Route, bursts: Record<ContenderName, BurstSample[]>): Figure[] {
   const rate = (name: ContenderName) => valuesOf(bursts[name], 'requestsPerSecond');
   const perCpuSecond = (name: ContenderName) => valuesOf(bursts[name], 'cpuMicros').map((micros) => 1e6 / micros);
   const against = (
@@ -80,7 +92,6 @@ function figuresOf(
     ratio(against('fastify', 'requests per CPU second', '/s', perCpuSecond)),
     ratio({ ...against('flask', 'requests per CPU second', '/s', perCpuSecond), ...reachOf(route.reachFlask) }),
     ratio(against('bare', 'p99, 32 connections busy', 'ms', (name) => valuesOf(bursts[name], 'p99Ms'))),
-    ratio(against('bare', `p99 at ${calmRate}/s`, 'ms', (name) => calm[name].map(({ p99Ms }) => p99Ms))),
-    ratio(against('fastify', `p99 at ${calmRate}/s`, 'ms', (name) => calm[name].map(({ p99Ms }) => p99Ms))),
+    ratio(against('fastify', 'p99, 32 connections busy', 'ms', (name) => valuesOf(bursts[name], 'p99Ms'))),
   ];
 }
