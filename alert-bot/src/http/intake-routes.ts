@@ -1,6 +1,7 @@
 import { jsonBody } from '@stack/service-kit/json-body';
 import type { Logger } from '@stack/service-kit/logger';
 import { ProblemError } from '@stack/service-kit/problems';
+import { sendJson } from '@stack/service-kit/send-json';
 import type { Express, Request, RequestHandler } from 'express';
 import type { Delivery } from '../alerts/alert.ts';
 import { InvalidPayload, parseDelivery } from '../alerts/parse-delivery.ts';
@@ -32,7 +33,8 @@ export function addIntakeRoutes(app: Express, { healer, metrics, logger, guard, 
     if (delivery.truncatedAlerts > 0)
       logger.warn({ truncated: delivery.truncatedAlerts }, 'alertmanager left out alerts');
     const results = await healer.intake(delivery);
-    res.status(202).json({ accepted: results.length, truncatedAlerts: delivery.truncatedAlerts, results });
+    const { truncatedAlerts } = delivery;
+    sendJson(res, 202, JSON.stringify({ accepted: results.length, truncatedAlerts, results }));
   };
   for (const path of ['/alert', '/alerts']) app.post(path, count, ...guard, ...jsonBody(bodyLimit), handler);
 }

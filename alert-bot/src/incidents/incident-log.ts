@@ -144,7 +144,7 @@ class FileIncidentLog implements IncidentLog {
   async #write(batch: readonly Waiting[]): Promise<IncidentEvent[][]> {
     const state = this.#state;
     if (this.#broken) await this.#reopen();
-    if (!(await state.lock.held())) throw new Error('another alert bot has taken over the log');
+    if (!state.lock.held()) throw new Error('another alert bot has taken over the log');
     let seq = state.seq;
     const numbered = batch.map(({ events }) => events.map((event) => withHead(event, ++seq)));
     const bytes = await writeLines(state.handle, numbered.flat(), state.size);
