@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { readBody } from '@stack/test-kit/read-body';
 
 export interface Received {
   path: string;
@@ -18,13 +19,9 @@ export interface ReceivingServer {
 export async function startReceivingServer(): Promise<ReceivingServer> {
   const received: Received[] = [];
   const server = createServer(async (req, res) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of req) chunks.push(chunk as Buffer);
-    received.push({
-      path: req.url ?? '',
-      headers: req.headers,
-      body: JSON.parse(Buffer.concat(chunks).toString() || 'null'),
-    });
+    const body = await readBody(req);
+    if (body === undefined) return;
+    received.push({ path: req.url ?? '', headers: req.headers, body: JSON.parse(body.toString() || 'null') });
     res.end('ok');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { readBody } from '@stack/test-kit/read-body';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseDelivery } from '../../alert-bot/src/alerts/parse-delivery.ts';
 import { deliver } from '../src/parts/intake/deliver.ts';
@@ -20,7 +21,9 @@ test('a payload is one that the bot takes, and fresh ones share no alert', () =>
 async function startServer(status: number) {
   const fingerprints: string[] = [];
   const server = createServer(async (request, response) => {
-    const { alerts } = JSON.parse(Buffer.concat(await request.toArray()).toString());
+    const body = await readBody(request);
+    if (body === undefined) return;
+    const { alerts } = JSON.parse(body.toString());
     fingerprints.push(...alerts.map((alert: { fingerprint: string }) => alert.fingerprint));
     response.writeHead(status).end('{}');
   });

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import type { Clock } from '@stack/service-kit/clock';
 import { createLogger } from '@stack/service-kit/logger';
+import { readBody } from '@stack/test-kit/read-body';
 import { afterEach, expect, it } from 'vitest';
 import { createEmailChannel } from '../../src/notify/email.ts';
 import { type Channel, createMessenger, DeliveryError } from '../../src/notify/messenger.ts';
@@ -44,9 +45,9 @@ async function sendThrough(channel: Channel, messages = [message]) {
 async function startSlack(...statuses: number[]) {
   const bodies: string[] = [];
   const server: Server = createServer(async (req, res) => {
-    let body = '';
-    for await (const chunk of req) body += chunk;
-    bodies.push(body);
+    const body = await readBody(req);
+    if (body === undefined) return;
+    bodies.push(body.toString());
     res.writeHead(statuses.length > 1 ? (statuses.shift() as number) : (statuses[0] as number)).end('no_service');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readBody } from '@stack/test-kit/read-body';
 import type { CreateBody } from '../../src/runtime/docker/engine-types.ts';
 import {
   type Behaviour,
@@ -69,6 +70,7 @@ export async function startFakeEngine({ apiVersion = '1.51' }: FakeEngineOptions
   const faults: Fault[] = [];
   const server = createServer(async (req, res) => {
     const raw = await readBody(req);
+    if (raw === undefined) return;
     const body = parseBody(req, raw);
     requests.push({ method: req.method ?? '', url: req.url ?? '', body });
     const fault = takeFault(faults, `${req.method} ${req.url}`);
@@ -99,12 +101,6 @@ export async function startFakeEngine({ apiVersion = '1.51' }: FakeEngineOptions
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function readBody(req: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of req) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
 
 function parseBody(req: IncomingMessage, raw: Buffer): unknown {
