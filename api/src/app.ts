@@ -13,10 +13,12 @@ import type { Faults } from './faults/faults.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { apiProblems, databaseProblem } from './problems.ts';
 import type { RequestsInFlight } from './requests-in-flight.ts';
+import type { InsertQueue } from './transactions/insert-queue.ts';
 import { createHandler, getHandler, listHandler } from './transactions/transaction-handlers.ts';
 
 export interface AppDeps {
   pool: Pool;
+  insert: InsertQueue;
   logger: Logger;
   metrics: ApiMetrics;
   inFlight: RequestsInFlight;

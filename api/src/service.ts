@@ -11,6 +11,7 @@ import type { FaultName } from './faults/fault-shape.ts';
 import { createFaults } from './faults/faults.ts';
 import { createApiMetrics } from './metrics.ts';
 import { createRequestsInFlight } from './requests-in-flight.ts';
+import { createInsertQueue } from './transactions/insert-queue.ts';
 
 export interface ServiceOverrides {
   clock?: Clock;
@@ -52,7 +53,9 @@ export function createService(config: ApiConfig, overrides: ServiceOverrides = {
     const inFlight = createRequestsInFlight();
     const metrics = createApiMetrics({ pool, activeFaults: faults.active, requestsInFlight: inFlight.count });
     const health = createDatabaseHealth(pool, metrics);
-    const app = createApp({ pool, logger, metrics, inFlight, health, faults, faultsEnabled: config.FAULTS_ENABLED });
+    const insert = createInsertQueue({ pool, maxWaitMs: config.DATABASE_CONNECT_TIMEOUT_MS });
+    const { FAULTS_ENABLED: faultsEnabled } = config;
+    const app = createApp({ pool, insert, logger, metrics, inFlight, health, faults, faultsEnabled });
     const server = await startHttpServer(app, { host: config.HOST, port: config.PORT, logger });
     lifecycle.onStop('http server', () => server.stop());
     lifecycle.onStop('faults', () => faults.stop()); // before the server drains: requests that hang are then answered

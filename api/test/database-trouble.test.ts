@@ -153,6 +153,16 @@ describe('an api whose database', () => {
     }
   });
 
+  it('holds a lock too long under many inserts refuses those that wait behind others in time as well', async () => {
+    const release = await lockTable();
+    try {
+      const answers = await Promise.all(Array.from({ length: 250 }, () => api.post('/transactions', validBody)));
+      answers.forEach(expectUnavailable);
+    } finally {
+      await release();
+    }
+  });
+
   it('is only slow still answers', async () => {
     proxy.delay(50);
     try {
@@ -207,11 +217,11 @@ describe('the process', () => {
   afterEach(async () => {
     expect((await service.stop()).code).toBe(0);
   });
-  const post = (key: string) =>
+  const post = (body: object, headers: Record<string, string> = {}) =>
     ask(`${service.url}/transactions`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      body: JSON.stringify(validBody),
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
     });
 
   it('starts without a database, says so, and serves as soon as there is one', async () => {
@@ -235,20 +245,29 @@ describe('the process', () => {
   it('outlives kills, restarts and pauses under load; every transaction that it acknowledged is there, once', async () => {
     service = await spawnService('api', { DATABASE_URL: databaseUrl, ...timeouts });
     const acknowledged = new Map<string, string>();
+    const withoutKey = new Map<string, string>();
     const odd: string[] = [];
     let isLoading = true;
     const client = async (name: number) => {
       for (let i = 0; isLoading; i++) {
         const key = `${name}-${i}`;
         for (let answered = false; !answered && isLoading; ) {
-          const { status, body } = await post(key);
+          const { status, body } = await post(validBody, { 'idempotency-key': key });
           answered = status === 201;
           if (answered) acknowledged.set(key, body.id);
           else if (status !== 503) odd.push(`${status} ${JSON.stringify(body)}`);
         }
       }
     };
-    const clients = Array.from({ length: 8 }, (_, name) => client(name));
+    const clientWithoutKey = async (name: number) => {
+      for (let i = 0; isLoading; i++) {
+        const description = `without a key, ${name}-${i}`;
+        const { status, body } = await post({ ...validBody, description });
+        if (status === 201) withoutKey.set(body.id, description);
+        else if (status !== 503) odd.push(`${status} ${JSON.stringify(body)}`);
+      }
+    };
+    const clients = Array.from({ length: 8 }, (_, name) => [client(name), clientWithoutKey(name)]).flat();
     const moreThan = (count: number) => eventually(() => acknowledged.size > count, { timeoutMs: 20_000 });
     await moreThan(50);
     for (const trouble of [() => cluster.kill(), () => cluster.pause(), () => proxy.cut()]) {
@@ -268,7 +287,22 @@ describe('the process', () => {
     const { text } = await ask(`${service.url}/metrics`);
     expect(readMetric(text, 'api_problems_total{code="internal"}')).toBe(0);
     await expectStoredOnce(acknowledged);
+    await expectStored(withoutKey);
   });
+
+  /** Ids with the descriptions that were answered for them. */
+  async function expectStored(acknowledged: Map<string, string>): Promise<void> {
+    const { default: pg } = await import('pg');
+    const client = new pg.Client({ connectionString: cluster.url('transactions') });
+    await client.connect();
+    const { rows } = await client.query<{ id: string; description: string }>(
+      `SELECT id, description FROM transactions WHERE description LIKE 'without a key%'`,
+    );
+    await client.end();
+    const stored = new Map(rows.map(({ id, description }) => [id, description]));
+    expect(acknowledged.size).toBeGreaterThan(50);
+    for (const [id, description] of acknowledged) expect([id, stored.get(id)]).toEqual([id, description]);
+  }
 
   async function expectStoredOnce(acknowledged: Map<string, string>): Promise<void> {
     const { default: pg } = await import('pg');

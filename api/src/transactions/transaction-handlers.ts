@@ -4,15 +4,16 @@ import { sendJson } from '@stack/service-kit/send-json';
 import type { RequestHandler, Response } from 'express';
 import type { ApiMetrics } from '../metrics.ts';
 import { findTransaction } from '../sql/find-transaction.ts';
-import { insertTransaction } from '../sql/insert-transaction.ts';
 import { insertTransactionOnce } from '../sql/insert-transaction-once.ts';
 import { listTransactions } from '../sql/list-transactions.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { hashRequest, readIdempotencyKey } from './idempotency-key.ts';
+import type { InsertQueue } from './insert-queue.ts';
 import { createTransactionSchema, listQuerySchema, type NewTransaction, transactionIdSchema } from './schemas.ts';
 
 export interface TransactionDeps {
   pool: Pool;
+  insert: InsertQueue;
   metrics: Pick<ApiMetrics, 'transactionsCreated' | 'idempotentRequests'>;
 }
 
@@ -41,12 +42,12 @@ export const getHandler =
     sendJson(res, 200, json);
   };
 
-export function createHandler({ pool, metrics }: TransactionDeps): RequestHandler {
+export function createHandler({ pool, insert, metrics }: TransactionDeps): RequestHandler {
   return async (req, res) => {
     const key = readIdempotencyKey(req.headers['idempotency-key']);
     const transaction = parseOrProblem(createTransactionSchema, req.body, 'body');
     if (key !== undefined) return createOnce(res, key, transaction);
-    const stored = await insertTransaction(pool, transaction);
+    const stored = await insert(transaction);
     metrics.transactionsCreated.inc();
     sendCreated(res, stored);
   };
