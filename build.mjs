@@ -26,6 +26,8 @@ const inLittle = {
     contents: 'module.exports = (truth, message) => { if (!truth) throw new Error(message); };',
   },
   debug: { users: /./, contents: 'module.exports = () => Object.assign(() => {}, { enabled: false });' },
+  // - pino asks for threads at import, only to know that it is not in one
+  worker_threads: { users: /node_modules\/pino\//, contents: 'module.exports = { isMainThread: true };' },
 };
 
 const withoutUnreachableWeight = {
@@ -35,12 +37,49 @@ const withoutUnreachableWeight = {
     build.onResolve({ filter: leftOut.packages }, ({ path }) => ({ path, namespace: 'left-out' }));
     build.onLoad({ filter: /.*/, namespace: 'left-out' }, empty);
     build.onLoad({ filter: leftOut.files }, empty);
-    build.onResolve({ filter: /^(assert|debug)$/ }, ({ path, importer }) =>
+    build.onResolve({ filter: /^(assert|debug|worker_threads)$/ }, ({ path, importer }) =>
       inLittle[path].users.test(importer) ? { path, namespace: 'in-little' } : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: 'in-little' }, ({ path }) => ({ contents: inLittle[path].contents }));
   },
 };
+
+// What packages name at import and use later, if at all: parts of Node (crypto alone takes 4 ms), the sixty error classes of http-errors (3 ms)
+// and four copies of mime-types (2 ms), and streams for archives and terminals that the bot never asks of Docker. Loaded at their first use.
+const late = {
+  ofNode: /^(node:)?(crypto|zlib|dns|tls|https|v8|worker_threads)$/,
+  ofPackages:
+    /\/node_modules\/(http-errors\/index|mime-types\/index|pg\/lib\/crypto\/utils|tar-fs\/index|docker-modem\/lib\/http_duplex)\.js$/,
+};
+
+const withLateModules = {
+  name: 'with-late-modules',
+  setup(build) {
+    build.onResolve({ filter: late.ofNode }, ({ path, namespace }) =>
+      namespace === 'late' ? { path, external: true } : { path, namespace: 'late' },
+    );
+    build.onResolve(
+      { filter: /^(http-errors|mime-types|tar-fs)$|\/(utils|http_duplex)$/ },
+      async ({ path, namespace, ...where }) => {
+        if (namespace === 'late') return undefined;
+        const { path: file } = await build.resolve(path, { ...where, namespace: 'late' });
+        return late.ofPackages.test(file) ? { path: file, namespace: 'late' } : undefined;
+      },
+    );
+    build.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
+      contents: lateModule(path),
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
+/** The names are on the prototype: esbuild copies a module's own names for an ESM importer, which would load it at once. */
+const lateModule = (path) => `
+  let loaded;
+  const load = () => (loaded ??= require(${JSON.stringify(path)}));
+  const get = (_, name) => (name === '__esModule' ? undefined : load()[name]);
+  module.exports = function (...args) { return new.target ? new (load())(...args) : load().apply(this, args); };
+  Object.setPrototypeOf(module.exports, new Proxy({}, { get }));`;
 
 // Every media type that IANA knows, 2,500 of them, would be a third of a bundle. The services name a type by its extension, or compare one
 // that a client sent; a type that is not here is still compared as it is written.
@@ -89,7 +128,7 @@ export async function bundleService(service, outfile = join(root, service, 'dist
     legalComments: 'none',
     loader: { '.html': 'text', '.md': 'text', '.sql': 'text', '.yml': 'text' },
     external: ['pg-native'],
-    plugins: [withoutUnreachableWeight, withFewMediaTypes, withPackagesMappedByName],
+    plugins: [withoutUnreachableWeight, withLateModules, withFewMediaTypes, withPackagesMappedByName],
     define: { __SERVICE_VERSION__: JSON.stringify(version), 'import.meta.url': '__bundleUrl' },
     banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
     inject: [join(root, 'service-kit', 'src', 'bundle-stacks.ts')],

@@ -8,7 +8,6 @@ import type { OpenApiOptions } from '@stack/service-kit/openapi';
 import type { Pool } from '@stack/service-kit/postgres';
 import { methodNotAllowed, ProblemError } from '@stack/service-kit/problems';
 import type { Express, RequestHandler } from 'express';
-import { faultShape } from './faults/fault-shape.ts';
 import type { Faults } from './faults/faults.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { apiProblems, databaseProblem } from './problems.ts';
@@ -42,7 +41,8 @@ export function createApp(deps: AppDeps): Express {
     app.get('/health/live', liveEndpoint);
     app.all('/health/live', methodNotAllowed('GET'));
     if (deps.faultsEnabled) {
-      addFaultRoutes(app, { shape: faultShape, state: faults.state, momentary: ['burst'], onChange: faults.apply });
+      const loadShape = async () => (await import('./faults/fault-shape.ts')).faultShape;
+      addFaultRoutes(app, { loadShape, state: faults.state, momentary: ['burst'], onChange: faults.apply });
     } else app.all('/faults', refuseFaults);
     addDocsRoutes(app, { describe: describeApi, exampleUrl: 'http://localhost:8000' });
   });

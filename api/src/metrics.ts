@@ -2,7 +2,7 @@ import { createMetrics, type Metrics } from '@stack/service-kit/metrics';
 import { type Pool, poolConnections } from '@stack/service-kit/postgres';
 import { databaseErrorKinds } from '@stack/service-kit/sqlstate';
 import type { Counter, Gauge } from 'prom-client';
-import { type FaultName, faultNames } from './faults/fault-shape.ts';
+import { type FaultName, faultNames } from './faults/fault-names.ts';
 import { apiProblems } from './problems.ts';
 
 export const idempotencyResults = ['first', 'replayed', 'mismatch'] as const;

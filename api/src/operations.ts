@@ -2,14 +2,9 @@ import type { ApiOperation } from '@stack/service-kit/openapi';
 import * as z from 'zod';
 import { faultShape } from './faults/fault-shape.ts';
 import type { ApiProblemCode } from './problems.ts';
+import { transactionPageSchema, transactionSchema } from './transactions/answer-schemas.ts';
 import { idempotencyKeySchema } from './transactions/idempotency-key.ts';
-import {
-  createTransactionSchema,
-  listQuerySchema,
-  transactionIdSchema,
-  transactionPageSchema,
-  transactionSchema,
-} from './transactions/schemas.ts';
+import { createTransactionSchema, listQuerySchema, transactionIdSchema } from './transactions/schemas.ts';
 
 export const description =
   'Transactions on PostgreSQL. Errors are `application/problem+json` (RFC 9457): decide on `code`; 503 comes with `Retry-After`.';

@@ -7,7 +7,7 @@ import type { Service } from '@stack/service-kit/run-main';
 import { createApp } from './app.ts';
 import type { ApiConfig } from './config.ts';
 import { createDatabaseHealth } from './database-health.ts';
-import type { FaultName } from './faults/fault-shape.ts';
+import type { FaultName } from './faults/fault-names.ts';
 import { createFaults } from './faults/faults.ts';
 import { createApiMetrics } from './metrics.ts';
 import { createRequestsInFlight } from './requests-in-flight.ts';

@@ -3,7 +3,7 @@ import { createFakeClock, type FakeClock } from '@stack/test-kit/fake-clock';
 import { spawnService } from '@stack/test-kit/spawn-service';
 import { createTestDatabase, type TestDatabase } from '@stack/test-kit/test-database';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { faultNames } from '../src/faults/fault-shape.ts';
+import { faultNames } from '../src/faults/fault-names.ts';
 import { ask, type RunningApi, startApi, validBody } from './support/api.ts';
 
 let database: TestDatabase;

@@ -1,6 +1,6 @@
 import { createTestDatabase, type TestDatabase } from '@stack/test-kit/test-database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { transactionPageSchema, transactionSchema } from '../src/transactions/schemas.ts';
+import { transactionPageSchema, transactionSchema } from '../src/transactions/answer-schemas.ts';
 import { type RunningApi, startApi, validBody } from './support/api.ts';
 
 let database: TestDatabase;

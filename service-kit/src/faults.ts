@@ -47,8 +47,8 @@ export function createFaultState<Faults extends object>(clock: Clock): FaultStat
 }
 
 export interface FaultRoutesOptions<Shape extends z.ZodRawShape> {
-  /** The service's own faults; every field optional. Unknown fields are refused. */
-  shape: Shape;
+  /** The service's own faults; every field optional. Unknown fields are refused. Asked for by the first PUT, not by the start. */
+  loadShape: () => Promise<Shape>;
   state: FaultState<z.output<z.ZodObject<Shape>>>;
   /** Fields that happen once, at the PUT: handed to `onChange` but never kept, so never reported as on. */
   momentary?: readonly (keyof Shape)[];
@@ -65,13 +65,15 @@ const maxDurationSeconds = 86_400;
  */
 export function addFaultRoutes<Shape extends z.ZodRawShape>(app: Express, options: FaultRoutesOptions<Shape>): void {
   const { state, onChange, momentary = [] } = options;
-  const body = z.strictObject({
-    ...options.shape,
-    durationSeconds: z.number().positive().max(maxDurationSeconds).optional(),
-  });
+  let body: Promise<z.ZodType> | undefined;
+  const loadBody = async () => {
+    const durationSeconds = z.number().positive().max(maxDurationSeconds).optional();
+    return z.strictObject({ ...(await options.loadShape()), durationSeconds });
+  };
   app.get('/faults', (_req, res) => void res.json(state.report()));
   app.put('/faults', ...jsonBody(4_096), async (req, res) => {
-    const { durationSeconds, ...faults } = parseOrProblem(body, req.body, 'body') as Record<string, unknown>;
+    body ??= loadBody();
+    const { durationSeconds, ...faults } = parseOrProblem(await body, req.body, 'body') as Record<string, unknown>;
     const once = Object.fromEntries(Object.entries(faults).filter(([name]) => momentary.includes(name)));
     const kept = Object.fromEntries(Object.entries(faults).filter(([name]) => !momentary.includes(name)));
     state.replace(kept as never, durationSeconds as number | undefined);

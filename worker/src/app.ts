@@ -5,7 +5,7 @@ import type { Logger } from '@stack/service-kit/logger';
 import type { Metrics } from '@stack/service-kit/metrics';
 import { commonProblems } from '@stack/service-kit/problems';
 import type { Express } from 'express';
-import { type Faults, faultShape } from './faults.ts';
+import type { Faults } from './faults.ts';
 
 export interface AppDeps {
   logger: Logger;
@@ -24,7 +24,7 @@ export function createApp({ logger, metrics, health, faults, faultsEnabled, cras
     app.get('/health/live', liveEndpoint);
     if (!faultsEnabled) return;
     addFaultRoutes(app, {
-      shape: faultShape,
+      loadShape: async () => (await import('./fault-shape.ts')).faultShape,
       state: faults.state,
       onChange: (active) => {
         logger.warn({ active }, 'faults changed');

@@ -1,24 +1,9 @@
 import type { Clock } from '@stack/service-kit/clock';
 import { createFaultState, type FaultState } from '@stack/service-kit/faults';
-import * as z from 'zod';
+import type { WorkerFaults } from './fault-shape.ts';
 
 export const faultNames = ['stall', 'latency', 'crash'] as const;
 export type FaultName = (typeof faultNames)[number];
-
-/** Longer would let a batch outlive the default STALL_AFTER_MS: that is what `stall` is for. */
-const maxExtraLatencyMs = 20_000;
-
-/** The body of `PUT /faults`, next to `durationSeconds`. */
-export const faultShape = {
-  /** The loops stop at their next batch boundary; the process answers as if nothing were wrong. */
-  stall: z.boolean().optional(),
-  /** Added to the payment processor's latency: the same replica settles less per second. */
-  latencyMs: z.int().min(0).max(maxExtraLatencyMs).optional(),
-  /** The process dies of an uncaught exception right after the answer. */
-  crash: z.boolean().optional(),
-};
-
-export type WorkerFaults = z.output<z.ZodObject<typeof faultShape>>;
 
 export interface Faults {
   state: FaultState<WorkerFaults>;

@@ -53,6 +53,7 @@ export function createHealer(options: HealerOptions): Healer {
 async function start(core: Core, queue: WorkQueue): Promise<void> {
   const { openLog, logger, version } = core.options;
   let live = false;
+  const firstLook = withDeadline(core.observer.fresh(), firstLookMs).catch(() => undefined); // while the log is opened
   const log = await openLog(logMemory(core, () => live));
   live = true;
   core.setLog(log);
@@ -65,7 +66,7 @@ async function start(core: Core, queue: WorkQueue): Promise<void> {
   await core
     .record([{ at: core.at(), incident: null, type: 'started', version, unfinished: unfinished.length }])
     .catch(() => undefined);
-  await withDeadline(core.observer.fresh(), firstLookMs).catch(() => undefined);
+  await firstLook;
   for (const { id } of unfinished) queue.add(id);
   void tick(core, queue);
 }

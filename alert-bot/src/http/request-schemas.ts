@@ -1,4 +1,3 @@
-import type { Request } from 'express';
 import * as z from 'zod';
 import { incidentPhases } from '../healer/healer.ts';
 import { outcomes } from '../incidents/outcome.ts';
@@ -33,6 +32,3 @@ export const incidentsQuery = z.strictObject({
   service: z.string().max(200).optional(),
   alertname: z.string().max(500).optional(),
 });
-
-/** A parameter of a flat path is always one string. */
-export const param = (req: Request, name: string): string => String(req.params[name]);

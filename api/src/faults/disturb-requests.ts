@@ -1,7 +1,8 @@
 import type { Clock } from '@stack/service-kit/clock';
 import { ProblemError } from '@stack/service-kit/problems';
 import type { RequestHandler, Response } from 'express';
-import type { ApiFaults, FaultName } from './fault-shape.ts';
+import type { FaultName } from './fault-names.ts';
+import type { ApiFaults } from './fault-shape.ts';
 
 export interface DisturbanceOptions {
   clock: Clock;

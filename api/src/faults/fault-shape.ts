@@ -1,18 +1,5 @@
 import * as z from 'zod';
 
-/** The values of the metrics' label `fault`. */
-export const faultNames = [
-  'latency',
-  'error_rate',
-  'hang',
-  'memory_leak',
-  'cpu_burn',
-  'pool_exhaustion',
-  'crash',
-  'burst',
-] as const;
-export type FaultName = (typeof faultNames)[number];
-
 const upTo = (max: number) => {
   const message = `must be a whole number from 0 to ${max}`;
   return z.int(message).min(0, message).max(max, message).optional();
@@ -44,14 +31,3 @@ export const faultShape = {
 };
 
 export type ApiFaults = z.output<z.ZodObject<typeof faultShape>>;
-
-export const faultFields: Readonly<Record<FaultName, keyof ApiFaults>> = {
-  latency: 'latencyMs',
-  error_rate: 'errorRate',
-  hang: 'hang',
-  memory_leak: 'memoryLeakMbPerSecond',
-  cpu_burn: 'cpuBurnThreads',
-  pool_exhaustion: 'poolExhaustion',
-  crash: 'crash',
-  burst: 'burst',
-};

@@ -8,7 +8,8 @@ import { insertBurst } from '../sql/insert-burst.ts';
 import { burnCpu } from './burn-cpu.ts';
 import { disturbRequests } from './disturb-requests.ts';
 import { exhaustPool } from './exhaust-pool.ts';
-import { type ApiFaults, type FaultName, faultFields, faultNames } from './fault-shape.ts';
+import { type FaultName, faultFields, faultNames } from './fault-names.ts';
+import type { ApiFaults } from './fault-shape.ts';
 import { leakMemory } from './leak-memory.ts';
 
 export interface FaultDeps {

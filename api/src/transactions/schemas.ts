@@ -38,19 +38,6 @@ export const createTransactionSchema = z
 
 export type NewTransaction = z.output<typeof createTransactionSchema>;
 
-export const transactionSchema = z
-  .object({
-    id: z.string(),
-    accountId: z.string(),
-    amount: z.string().meta({ description: 'Two decimals, always text.', examples: ['12.50'] }),
-    currency: z.string(),
-    description: z.string().nullable(),
-    status: z.enum(transactionStatuses),
-    createdAt: z.iso.datetime({ offset: true }),
-    settledAt: z.iso.datetime({ offset: true }).nullable(),
-  })
-  .meta({ id: 'Transaction' });
-
 const limitMessage = 'must be a whole number from 1 to 500';
 export const defaultLimit = 50;
 
@@ -71,10 +58,3 @@ export const listQuerySchema = z.strictObject({
     .optional()
     .meta({ description: 'Only transactions in this state.' }),
 });
-
-export const transactionPageSchema = z
-  .object({
-    items: z.array(transactionSchema),
-    nextCursor: z.string().nullable().meta({ description: 'null on the last page' }),
-  })
-  .meta({ id: 'TransactionPage' });
