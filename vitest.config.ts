@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['*/test/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'e2e/**'],
     globalSetup: ['test-kit/src/global-setup.ts'],
+    maxWorkers: 2, // vitest would leave one of two cores to itself, and most tests wait for a process, a database or a clock
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {
