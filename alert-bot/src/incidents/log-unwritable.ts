@@ -1,0 +1,4 @@
+/** The disk did not take it; nothing of the batch is in the log. */
+export class LogUnwritable extends Error {
+  override readonly name = 'LogUnwritable';
+}
