@@ -78,8 +78,9 @@ const lateModule = (path) => `
   let loaded;
   const load = () => (loaded ??= require(${JSON.stringify(path)}));
   const get = (_, name) => (name === '__esModule' ? undefined : load()[name]);
+  const has = (_, name) => name in load();
   module.exports = function (...args) { return new.target ? new (load())(...args) : load().apply(this, args); };
-  Object.setPrototypeOf(module.exports, new Proxy({}, { get }));`;
+  Object.setPrototypeOf(module.exports, new Proxy({}, { get, has }));`;
 
 // Every media type that IANA knows, 2,500 of them, would be a third of a bundle. The services name a type by its extension, or compare one
 // that a client sent; a type that is not here is still compared as it is written.
