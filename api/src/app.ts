@@ -17,7 +17,7 @@ import { createHandler, getHandler, listHandler } from './transactions/transacti
 
 export interface AppDeps {
   pool: Pool;
-  insert: InsertQueue;
+  inserts: InsertQueue;
   logger: Logger;
   metrics: ApiMetrics;
   inFlight: RequestsInFlight;

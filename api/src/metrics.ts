@@ -9,6 +9,7 @@ export const idempotencyResults = ['first', 'replayed', 'mismatch'] as const;
 
 export interface ApiMetrics extends Metrics {
   transactionsCreated: Counter;
+  insertStatements: Counter;
   idempotentRequests: Counter<'result'>;
   problems: Counter<'code'>;
   databaseUp: Gauge;
@@ -20,13 +21,19 @@ export interface ApiMetricSources {
   pool: Pool;
   activeFaults: () => Record<FaultName, number>;
   requestsInFlight: () => number;
+  insertsWaiting: () => number;
   defaultMetrics?: boolean | undefined;
 }
 
 /** The `api` rows of prometheus/metrics.md. */
 export function createApiMetrics(sources: ApiMetricSources): ApiMetrics {
-  const { pool, activeFaults, requestsInFlight, defaultMetrics = true } = sources;
-  const collectors = ['api_postgres_pool_connections', 'api_requests_in_flight', 'api_fault_active'];
+  const { pool, activeFaults, requestsInFlight, insertsWaiting, defaultMetrics = true } = sources;
+  const collectors = [
+    'api_postgres_pool_connections',
+    'api_requests_in_flight',
+    'api_inserts_waiting',
+    'api_fault_active',
+  ];
   const metrics = createMetrics({ prefix: 'api', collectors, defaultMetrics });
   const { counter, gauge } = metrics;
   metrics.collectedGauge({
@@ -41,6 +48,11 @@ export function createApiMetrics(sources: ApiMetricSources): ApiMetrics {
     collect: requestsInFlight,
   });
   metrics.collectedGauge({
+    name: 'api_inserts_waiting',
+    help: 'Transactions that wait to be stored together.',
+    collect: insertsWaiting,
+  });
+  metrics.collectedGauge({
     name: 'api_fault_active',
     help: '1 while the fault is switched on.',
     label: 'fault',
@@ -49,6 +61,7 @@ export function createApiMetrics(sources: ApiMetricSources): ApiMetrics {
   return {
     ...metrics,
     transactionsCreated: counter('api_transactions_created_total', 'Transactions inserted by POST /transactions.'),
+    insertStatements: counter('api_insert_statements_total', 'Statements that stored transactions without a key.'),
     idempotentRequests: counter('api_idempotent_requests_total', 'Requests that carried an Idempotency-Key.', {
       result: idempotencyResults,
     }),

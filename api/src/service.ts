@@ -51,11 +51,20 @@ export function createService(config: ApiConfig, overrides: ServiceOverrides = {
     const onInjected = (fault: FaultName) => metrics.faultsInjected.inc({ fault });
     const faults = createFaults({ clock, random, pool, logger, crash, onInjected });
     const inFlight = createRequestsInFlight();
-    const metrics = createApiMetrics({ pool, activeFaults: faults.active, requestsInFlight: inFlight.count });
+    const inserts = createInsertQueue({
+      pool,
+      maxWaitMs: config.DATABASE_CONNECT_TIMEOUT_MS,
+      onStatement: () => metrics.insertStatements.inc(),
+    });
+    const metrics = createApiMetrics({
+      pool,
+      activeFaults: faults.active,
+      requestsInFlight: inFlight.count,
+      insertsWaiting: inserts.waiting,
+    });
     const health = createDatabaseHealth(pool, metrics);
-    const insert = createInsertQueue({ pool, maxWaitMs: config.DATABASE_CONNECT_TIMEOUT_MS });
     const { FAULTS_ENABLED: faultsEnabled } = config;
-    const app = createApp({ pool, insert, logger, metrics, inFlight, health, faults, faultsEnabled });
+    const app = createApp({ pool, inserts, logger, metrics, inFlight, health, faults, faultsEnabled });
     const server = await startHttpServer(app, { host: config.HOST, port: config.PORT, logger });
     lifecycle.onStop('http server', () => server.stop());
     lifecycle.onStop('faults', () => faults.stop()); // before the server drains: requests that hang are then answered

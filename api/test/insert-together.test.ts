@@ -44,10 +44,13 @@ describe('transactions that come at the same time', () => {
     await database.query('BEGIN');
     await database.query('LOCK TABLE transactions IN EXCLUSIVE MODE');
     const answers = postAll(Array.from({ length: 50 }, () => validBody));
-    await eventually(async () => (await api.metric('api_requests_in_flight')) === 50);
+    await eventually(async () => (await api.metric('api_inserts_waiting')) === 48); // two are under way
+    const before = (await api.metric('api_insert_statements_total')) as number;
     await database.query('COMMIT');
     expect(new Set((await answers).map(({ status }) => status))).toEqual(new Set([201]));
-    expect(await countStatements()).toBeLessThan(10);
+    expect(await countStatements()).toBe(3);
+    expect(await api.metric('api_insert_statements_total')).toBe(before + 1);
+    expect(await api.metric('api_inserts_waiting')).toBe(0);
   });
 
   it('one after the other are each stored at once', async () => {

@@ -7,10 +7,16 @@ export interface InsertQueueOptions {
   pool: Pool;
   /** How long a request waits for its statement to begin, in milliseconds: as long as for a connection of the pool. */
   maxWaitMs: number;
+  /** Called for each statement that is sent. */
+  onStatement?: () => void;
 }
 
-/** Stores one transaction. Rejects with the error of the statement that it was part of. */
-export type InsertQueue = (transaction: NewTransaction) => Promise<StoredTransaction>;
+export interface InsertQueue {
+  /** Stores one transaction. Rejects with the error of the statement that it was part of. */
+  insert(transaction: NewTransaction): Promise<StoredTransaction>;
+  /** How many transactions wait for their statement to begin. */
+  waiting(): number;
+}
 
 interface Waiting {
   transaction: NewTransaction;
@@ -28,14 +34,17 @@ const maxRows = 100;
  * Group commit: a request that finds the database idle is stored at once, by itself; those that come while earlier ones are
  * being stored go together in the next statement. Each is answered after the commit that it is part of.
  */
-export function createInsertQueue({ pool, maxWaitMs }: InsertQueueOptions): InsertQueue {
+export function createInsertQueue({ pool, maxWaitMs, onStatement }: InsertQueueOptions): InsertQueue {
   const waiting: Waiting[] = [];
   let inFlight = 0;
   let patience: NodeJS.Timeout | undefined;
 
   async function work(): Promise<void> {
     inFlight += 1;
-    while (waiting.length > 0) await store(pool, waiting.splice(0, maxRows));
+    while (waiting.length > 0) {
+      onStatement?.();
+      await store(pool, waiting.splice(0, maxRows));
+    }
     inFlight -= 1;
   }
 
@@ -52,12 +61,13 @@ export function createInsertQueue({ pool, maxWaitMs }: InsertQueueOptions): Inse
     if (!patience) patience = setTimeout(refuseLate, maxWaitMs / 10).unref();
   };
 
-  return (transaction) =>
-    new Promise((resolve, reject) => {
+  const insert = (transaction: NewTransaction) =>
+    new Promise<StoredTransaction>((resolve, reject) => {
       waiting.push({ transaction, since: performance.now(), resolve, reject });
       if (inFlight < maxInFlight) void work();
       else watch();
     });
+  return { insert, waiting: () => waiting.length };
 }
 
 /** Never rejects: its requests are told. */

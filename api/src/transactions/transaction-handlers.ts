@@ -13,7 +13,7 @@ import { createTransactionSchema, listQuerySchema, type NewTransaction, transact
 
 export interface TransactionDeps {
   pool: Pool;
-  insert: InsertQueue;
+  inserts: InsertQueue;
   metrics: Pick<ApiMetrics, 'transactionsCreated' | 'idempotentRequests'>;
 }
 
@@ -42,12 +42,12 @@ export const getHandler =
     sendJson(res, 200, json);
   };
 
-export function createHandler({ pool, insert, metrics }: TransactionDeps): RequestHandler {
+export function createHandler({ pool, inserts, metrics }: TransactionDeps): RequestHandler {
   return async (req, res) => {
     const key = readIdempotencyKey(req.headers['idempotency-key']);
     const transaction = parseOrProblem(createTransactionSchema, req.body, 'body');
     if (key !== undefined) return createOnce(res, key, transaction);
-    const stored = await insert(transaction);
+    const stored = await inserts.insert(transaction);
     metrics.transactionsCreated.inc();
     sendCreated(res, stored);
   };

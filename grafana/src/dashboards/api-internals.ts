@@ -40,11 +40,14 @@ export const apiInternals = (selector: string): SizedPanel[] => [
   timeSeriesPanel({
     title: 'Connection pool',
     description:
-      'PostgreSQL connections of all selected replicas. "waiting" above 0 means that the pool is too small or exhausted.',
+      'PostgreSQL connections of all selected replicas. "waiting" above 0 means that the pool is too small or exhausted; "inserts waiting" are stored together by the next statement.',
     unit: units.Short,
     width: 8,
     decimals: 0,
-    queries: [{ expr: `sum by (state) (api_postgres_pool_connections{${selector}})`, legend: '{{state}}' }],
+    queries: [
+      { expr: `sum by (state) (api_postgres_pool_connections{${selector}})`, legend: '{{state}}' },
+      { expr: `sum(api_inserts_waiting{${selector}})`, legend: 'inserts waiting' },
+    ],
     colors: { waiting: 'red' },
   }),
   timeSeriesPanel({
@@ -58,11 +61,12 @@ export const apiInternals = (selector: string): SizedPanel[] => [
   timeSeriesPanel({
     title: 'Transactions and retries',
     description:
-      'Transactions created per second, and requests with an Idempotency-Key: "replayed" are retries that did no harm.',
+      'Transactions created per second, the statements that stored those without a key, and requests with an Idempotency-Key: "replayed" are retries that did no harm.',
     unit: units.CountsPerSecond,
     width: 8,
     queries: [
       { expr: `sum(rate(api_transactions_created_total{${selector}}[$interval]))`, legend: 'created' },
+      { expr: `sum(rate(api_insert_statements_total{${selector}}[$interval]))`, legend: 'insert statements' },
       {
         expr: `sum by (result) (rate(api_idempotent_requests_total{${selector}}[$interval]))`,
         legend: 'key: {{result}}',
