@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { imageCommand } from '../src/image-command.ts';
 import { parseMemory } from '../src/parts/start/memory.ts';
 import { startProcess } from '../src/parts/start/start-process.ts';
+
+const readText = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 test('memory is read in megabytes', () => {
   const smaps = 'x\nRss:               50000 kB\nPss:               25000 kB\nPss_Anon:          1 kB\n';
@@ -23,4 +27,11 @@ test('one that ends before it listens is an error with what it said', async () =
     env: {},
   } as const;
   await expect(startProcess(dying, 0)).rejects.toThrow(/does not listen[\s\S]*no port left|does not listen/);
+});
+
+test('our services are measured as their images start them', () => {
+  const command = imageCommand('node', '/app/main.js');
+  const entryPoint = `ENTRYPOINT [${command.map((word) => `"${word}"`).join(', ')}]`;
+  for (const service of ['api', 'worker']) expect(readText(`${service}/Dockerfile`)).toContain(entryPoint);
+  expect(readText('docker/alert-bot')).toContain(command.join(' '));
 });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { imageCommand } from '../../image-command.ts';
 import type { Bench } from '../../part.ts';
 import { otherCores, pinned, pinProcess, serverCores } from '../../pinning.ts';
 import { debianPython } from '../../requirements.ts';
@@ -32,7 +33,7 @@ export async function startContenders(bench: Bench): Promise<ApiStage> {
   const start = (name: ContenderName, command: [string, ...string[]], env = {}) =>
     startServer(bench, { name, command: pinned(serverCores, ...command), env: { DATABASE_URL, ...env } });
   const servers = {
-    ours: await start('ours', [bench.node, await bench.bundle('api')], {
+    ours: await start('ours', imageCommand(bench.node, await bench.bundle('api')), {
       FAULTS_ENABLED: 'true',
     }),
     bare: await start('bare', [bench.node, reference('bare-api.mjs')]),

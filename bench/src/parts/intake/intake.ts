@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { alone, type Figure, ratio } from '../../figures.ts';
+import { imageCommand } from '../../image-command.ts';
 import { interleave, valuesOf } from '../../interleave.ts';
 import type { Bench, Part, PartResult } from '../../part.ts';
 import { imageNode } from '../../requirements.ts';
@@ -42,7 +43,7 @@ async function startContenders(bench: Bench): Promise<Record<Contender, string>>
   const bundle = await bench.bundle('alert-bot');
   const ours = await startServer(bench, {
     name: 'ours',
-    command: [bench.node, bundle],
+    command: imageCommand(bench.node, bundle),
     env: {
       RUNTIME: 'dry-run',
       INCIDENT_LOG_PATH: join(bench.directory, 'intake', 'incident_log.jsonl'),

@@ -3,6 +3,7 @@ import { mkdir, open, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { imageCommand } from '../../image-command.ts';
 import type { Bench } from '../../part.ts';
 import { logLines } from './log-text.ts';
 import { type Command, startOnLog } from './start-on-log.ts';
@@ -51,7 +52,7 @@ async function prepareBot(bench: Bench) {
     signal: bench.signal,
   });
   return (path: string, bytes: number): Command => ({
-    command: [bench.node, bundle],
+    command: imageCommand(bench.node, bundle),
     env: { ...shared, INCIDENT_LOG_PATH: path, INCIDENT_LOG_MAX_BYTES: String(bytes) },
   });
 }

@@ -1,6 +1,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { imageCommand } from '../../image-command.ts';
 import type { Bench } from '../../part.ts';
 import { type RunningServer, startServer } from '../../start-server.ts';
 import { ask } from '../generate/ask.ts';
@@ -68,7 +69,7 @@ export async function startWorkers(
   count: number,
   settings: Record<string, string>,
 ): Promise<Contender> {
-  const command = [bench.node, '--enable-source-maps', await bench.bundle('worker')] as [string, ...string[]];
+  const command = imageCommand(bench.node, await bench.bundle('worker'));
   const env = { DATABASE_URL: app, FAULTS_ENABLED: 'true', GENERATE_BATCH_SIZE: '0', ...settings };
   const name = `worker-${count}-${env['SETTLE_LATENCY_MS' as keyof typeof env] ?? 'default'}`;
   const replicas = await startReplicas(count, (n) => startServer(bench, { name: `${name}-${n}`, command, env }));

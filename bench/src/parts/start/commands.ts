@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { imageCommand } from '../../image-command.ts';
 import type { Bench } from '../../part.ts';
 import { startIdleEngine } from './idle-engine.ts';
 import type { StartCommand } from './start-process.ts';
@@ -46,5 +47,5 @@ async function prepare(bench: Bench, service: string, variables: Record<string, 
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env },
     signal: bench.signal,
   });
-  return { command: [bench.node, bundle], env };
+  return { command: imageCommand(bench.node, bundle), env };
 }
