@@ -5,13 +5,14 @@ import type { EventOf, IncidentEvent, NewEvent } from './event.ts';
 import type { HistoryStore } from './history.ts';
 import { type Incident, inFlight } from './incident.ts';
 import { newIncident } from './new-incident.ts';
+import { timeOf } from './time-of.ts';
 
 /**
  * Folds one event into the history: the only way in which the bot's memory changes, while it runs and when it comes back.
  * Events about incidents that are not known (their beginning was deleted) and of types that are not known change nothing.
  */
 export function applyEvent(history: HistoryStore, event: IncidentEvent | NewEvent): void {
-  apply(history, event, { at: Date.parse(event.at) });
+  apply(history, event, { at: timeOf(event.at) });
 }
 
 /**

@@ -139,6 +139,8 @@ export class MemoryHistory implements HistoryStore {
 export class TrialHistory implements HistoryStore {
   readonly #base: History;
   readonly #incidents = new Map<string, Incident>();
+  /** What was looked up last: each alert's incident is asked for three times, and a storm's are mostly not there. */
+  #last: { id: string; incident: Incident | undefined } = { id: '', incident: undefined };
   readonly #openByFingerprint = new Map<string, string>();
   readonly #targets = new Map<string, Target>();
   #bot: BotState;
@@ -149,7 +151,8 @@ export class TrialHistory implements HistoryStore {
   }
 
   incident(id: string): Incident | undefined {
-    return this.#incidents.get(id) ?? this.#base.incident(id);
+    if (this.#last.id !== id) this.#last = { id, incident: this.#incidents.get(id) ?? this.#base.incident(id) };
+    return this.#last.incident;
   }
 
   openIncidentOf(fingerprint: string): Incident | undefined {
@@ -168,6 +171,7 @@ export class TrialHistory implements HistoryStore {
 
   putIncident(incident: Incident): void {
     this.#incidents.set(incident.id, incident);
+    this.#last = { id: incident.id, incident };
     if (incident.phase !== 'closed') this.#openByFingerprint.set(incident.fingerprint, incident.id);
   }
 
