@@ -7,12 +7,19 @@ export interface Traffic {
   stop(): Promise<void>;
 }
 
+export interface TrafficOptions {
+  perSecond?: number;
+  /** Asked before each request; one that it refuses is not sent. */
+  mayBeSent?: () => Promise<boolean>;
+}
+
 /** Steady requests to the API, half reads and half writes; a slow or dead API never slows the traffic down. */
-export function startTraffic(stack: Stack, { perSecond = 10 } = {}): Traffic {
+export function startTraffic(stack: Stack, { perSecond = 10, mayBeSent }: TrafficOptions = {}): Traffic {
   const answers = new Map<string, number>();
   const controller = new AbortController();
   const pending = new Set<Promise<void>>();
   const send = async (index: number) => {
+    if (mayBeSent && !(await mayBeSent())) return;
     const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(5_000)]);
     const status = await fetch(`${stack.api}/transactions`, { ...(index % 2 && post(index)), signal }).then(
       async (response) => {
