@@ -28,6 +28,8 @@ const inLittle = {
   debug: { users: /./, contents: 'module.exports = () => Object.assign(() => {}, { enabled: false });' },
   // - pino asks for threads at import, only to know that it is not in one
   worker_threads: { users: /node_modules\/pino\//, contents: 'module.exports = { isMainThread: true };' },
+  // - docker-modem describes every request for that debug, whether or not it is printed
+  util: { users: /node_modules\/docker-modem\/lib\/modem\.js$/, contents: "module.exports = { inspect: () => '' };" },
 };
 
 const withoutUnreachableWeight = {
@@ -37,7 +39,7 @@ const withoutUnreachableWeight = {
     build.onResolve({ filter: leftOut.packages }, ({ path }) => ({ path, namespace: 'left-out' }));
     build.onLoad({ filter: /.*/, namespace: 'left-out' }, empty);
     build.onLoad({ filter: leftOut.files }, empty);
-    build.onResolve({ filter: /^(assert|debug|worker_threads)$/ }, ({ path, importer }) =>
+    build.onResolve({ filter: /^(assert|debug|worker_threads|util)$/ }, ({ path, importer }) =>
       inLittle[path].users.test(importer) ? { path, namespace: 'in-little' } : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: 'in-little' }, ({ path }) => ({ contents: inLittle[path].contents }));

@@ -1,4 +1,4 @@
-import { Agent } from 'node:http';
+import { Agent, type AgentOptions } from 'node:http';
 import { ConfigError } from '@stack/service-kit/config';
 import type Docker from 'dockerode';
 import { labels } from './compose-labels.ts';
@@ -109,6 +109,9 @@ export function parseDockerHost(dockerHost: string): Connection {
   throw new ConfigError([`DOCKER_HOST: must be unix:///path or tcp://host:port, not ${JSON.stringify(dockerHost)}.`]);
 }
 
+/** Without TLS no server is named; left to find that out, Node makes its IPv6 pattern first, 1 ms of the bot's start. */
+const agentOptions: AgentOptions & { servername: string } = { keepAlive: false, servername: '' };
+
 /**
  * Races the call against its deadline, on a connection of its own that is closed either way. dockerode's own timeout is only
  * about idle sockets, and a connection that is cut in the middle of an answer settles nothing at all.
@@ -119,7 +122,7 @@ async function callWithin<T>(
   run: (docker: Docker) => Promise<unknown>,
   timeoutMs: number,
 ): Promise<T> {
-  const agent = new Agent({ keepAlive: false });
+  const agent = new Agent(agentOptions);
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     const message = `no answer from the Docker engine to ${what} within ${timeoutMs} ms`;
