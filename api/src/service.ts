@@ -54,7 +54,7 @@ export function createService(config: ApiConfig, overrides: ServiceOverrides = {
     const inserts = createInsertQueue({
       pool,
       maxWaitMs: config.DATABASE_CONNECT_TIMEOUT_MS,
-      onStatement: () => metrics.insertStatements.inc(),
+      onStored: () => metrics.insertStatements.inc(),
     });
     const metrics = createApiMetrics({
       pool,

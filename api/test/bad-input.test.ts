@@ -1,17 +1,7 @@
-import { createTestDatabase, type TestDatabase } from '@stack/test-kit/test-database';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, ask, type RunningApi, startApi, validBody } from './support/api.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Answer, ask, useApi, validBody } from './support/api.ts';
 
-let database: TestDatabase;
-let api: RunningApi;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  api = await startApi(database.url);
-});
-afterAll(async () => {
-  await api.stop();
-  await database.drop();
-});
+const { api, database } = await useApi();
 
 const storedRows = async () =>
   (await database.query<{ n: number }>('SELECT count(*)::int AS n FROM transactions'))[0]?.n;

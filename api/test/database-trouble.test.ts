@@ -290,28 +290,29 @@ describe('the process', () => {
     await expectStored(withoutKey);
   });
 
-  /** Ids with the descriptions that were answered for them. */
-  async function expectStored(acknowledged: Map<string, string>): Promise<void> {
+  async function readStored<Row extends object>(text: string): Promise<Row[]> {
     const { default: pg } = await import('pg');
     const client = new pg.Client({ connectionString: cluster.url('transactions') });
     await client.connect();
-    const { rows } = await client.query<{ id: string; description: string }>(
+    const { rows } = await client.query<Row>(text);
+    await client.end();
+    return rows;
+  }
+
+  /** Ids with the descriptions that were answered for them. */
+  async function expectStored(acknowledged: Map<string, string>): Promise<void> {
+    const rows = await readStored<{ id: string; description: string }>(
       `SELECT id, description FROM transactions WHERE description LIKE 'without a key%'`,
     );
-    await client.end();
     const stored = new Map(rows.map(({ id, description }) => [id, description]));
     expect(acknowledged.size).toBeGreaterThan(50);
     for (const [id, description] of acknowledged) expect([id, stored.get(id)]).toEqual([id, description]);
   }
 
   async function expectStoredOnce(acknowledged: Map<string, string>): Promise<void> {
-    const { default: pg } = await import('pg');
-    const client = new pg.Client({ connectionString: cluster.url('transactions') });
-    await client.connect();
-    const { rows } = await client.query<{ key: string; id: string; found: boolean }>(
+    const rows = await readStored<{ key: string; id: string; found: boolean }>(
       'SELECT key, transaction_id AS id, t.id IS NOT NULL AS found FROM idempotency_keys LEFT JOIN transactions t ON t.id = transaction_id',
     );
-    await client.end();
     const stored = new Map(rows.filter(({ found }) => found).map(({ key, id }) => [key, id]));
     for (const [key, id] of acknowledged) expect([key, stored.get(key)]).toEqual([key, id]);
     expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);

@@ -1,24 +1,14 @@
 import { eventually } from '@stack/test-kit/eventually';
 import { createFakeClock, type FakeClock } from '@stack/test-kit/fake-clock';
 import { spawnService } from '@stack/test-kit/spawn-service';
-import { createTestDatabase, type TestDatabase } from '@stack/test-kit/test-database';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { faultNames } from '../src/faults/fault-names.ts';
-import { ask, type RunningApi, startApi, validBody } from './support/api.ts';
+import { ask, type RunningApi, startApi, useApi, validBody } from './support/api.ts';
 
-let database: TestDatabase;
-let api: RunningApi;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  api = await startApi(database.url, {
-    FAULTS_ENABLED: 'true',
-    DATABASE_POOL_SIZE: '4',
-    DATABASE_CONNECT_TIMEOUT_MS: '200',
-  });
-});
-afterAll(async () => {
-  await api.stop();
-  await database.drop();
+const { api, database } = await useApi({
+  FAULTS_ENABLED: 'true',
+  DATABASE_POOL_SIZE: '4',
+  DATABASE_CONNECT_TIMEOUT_MS: '200',
 });
 afterEach(async () => {
   await api.delete('/faults');

@@ -1,22 +1,12 @@
 import { createLogger } from '@stack/service-kit/logger';
 import { createPool, type Pool, type Queryable } from '@stack/service-kit/postgres';
 import { eventually } from '@stack/test-kit/eventually';
-import { createTestDatabase, type TestDatabase } from '@stack/test-kit/test-database';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { insertTransactions } from '../src/sql/insert-transactions.ts';
-import { type RunningApi, startApi, validBody } from './support/api.ts';
+import { emptyTables, useApi, validBody } from './support/api.ts';
 
-let database: TestDatabase;
-let api: RunningApi;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  api = await startApi(database.url);
-});
-afterAll(async () => {
-  await api.stop();
-  await database.drop();
-});
-beforeEach(() => database.query('TRUNCATE transactions, settlements, idempotency_keys RESTART IDENTITY'));
+const { api, database } = await useApi();
+beforeEach(() => emptyTables(database));
 
 const postAll = (bodies: object[]) => Promise.all(bodies.map((body) => api.post('/transactions', body)));
 /** Rows of one statement share the number of its database transaction. */
@@ -49,7 +39,7 @@ describe('transactions that come at the same time', () => {
     await database.query('COMMIT');
     expect(new Set((await answers).map(({ status }) => status))).toEqual(new Set([201]));
     expect(await countStatements()).toBe(3);
-    expect(await api.metric('api_insert_statements_total')).toBe(before + 1);
+    expect(await api.metric('api_insert_statements_total')).toBe(before + 3);
     expect(await api.metric('api_inserts_waiting')).toBe(0);
   });
 
@@ -60,11 +50,13 @@ describe('transactions that come at the same time', () => {
 
   it('do not suffer from one that the database refuses', async () => {
     await database.query(`ALTER TABLE transactions ADD CONSTRAINT no_thirteen CHECK (account_id <> 'acc-13')`);
+    const before = (await api.metric('api_insert_statements_total')) as number;
     try {
       const answers = await postAll(Array.from({ length: 40 }, (_, n) => ({ ...validBody, accountId: `acc-${n}` })));
       const refused = answers.flatMap(({ status }, n) => (status === 201 ? [] : [[n, status]]));
       expect(refused).toEqual([[13, 500]]);
       expect((await database.query('SELECT count(*) FROM transactions'))[0]).toEqual({ count: '39' });
+      expect(await api.metric('api_insert_statements_total')).toBe(before + (await countStatements()));
     } finally {
       await database.query('ALTER TABLE transactions DROP CONSTRAINT no_thirteen');
     }

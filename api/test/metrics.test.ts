@@ -3,25 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { eventually } from '@stack/test-kit/eventually';
-import { createTestDatabase, type TestDatabase } from '@stack/test-kit/test-database';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { findTools, howToGetTools } from '../../prometheus/src/find-tools.ts';
 import { apiProblems } from '../src/problems.ts';
-import { ask, type RunningApi, startApi, validBody } from './support/api.ts';
+import { ask, useApi, validBody } from './support/api.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 
-let database: TestDatabase;
-let api: RunningApi;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  api = await startApi(database.url, { LOG_LEVEL: 'silent', FAULTS_ENABLED: 'true' });
-});
-afterAll(async () => {
-  await api.stop();
-  await database.drop();
-});
+const { api } = await useApi({ LOG_LEVEL: 'silent', FAULTS_ENABLED: 'true' });
 
 const exposition = async () => (await api.get('/metrics')).text;
 const series = (text: string) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));

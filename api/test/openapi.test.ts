@@ -1,23 +1,12 @@
 import type { OpenApiDocument } from '@stack/service-kit/openapi';
-import { createTestDatabase, type TestDatabase } from '@stack/test-kit/test-database';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { operations } from '../src/operations.ts';
 import { apiProblems } from '../src/problems.ts';
-import { type Answer, ask, type RunningApi, startApi, validBody } from './support/api.ts';
+import { type Answer, ask, useApi, validBody } from './support/api.ts';
 
-let database: TestDatabase;
-let api: RunningApi;
-let document: OpenApiDocument;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  api = await startApi(database.url, { FAULTS_ENABLED: 'true' });
-  document = (await api.get('/openapi.json')).body;
-});
-afterAll(async () => {
-  await api.stop();
-  await database.drop();
-});
+const { api } = await useApi({ FAULTS_ENABLED: 'true' });
+const document: OpenApiDocument = (await api.get('/openapi.json')).body;
 
 /** Every `$ref` in the document. */
 function references(node: unknown): string[] {

@@ -1,19 +1,9 @@
-import { createTestDatabase, type TestDatabase } from '@stack/test-kit/test-database';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { transactionPageSchema, transactionSchema } from '../src/transactions/answer-schemas.ts';
-import { type RunningApi, startApi, validBody } from './support/api.ts';
+import { emptyTables, type RunningApi, startApi, useApi, validBody } from './support/api.ts';
 
-let database: TestDatabase;
-let api: RunningApi;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  api = await startApi(database.url);
-});
-afterAll(async () => {
-  await api.stop();
-  await database.drop();
-});
-beforeEach(() => database.query('TRUNCATE transactions, settlements, idempotency_keys RESTART IDENTITY'));
+const { api, database } = await useApi();
+beforeEach(() => emptyTables(database));
 
 const seed = (count: number) =>
   database.query(

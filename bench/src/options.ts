@@ -15,7 +15,7 @@ export interface BenchOptions {
 export const usage = `Usage: npm run bench [-- [part …] [options]]
 
 Measures what the README says about speed: each of our parts beside its references, in interleaved rounds.
-Without a part all are measured, one after the other, in about a quarter of an hour. Leave the machine alone meanwhile.
+Without a part all are measured, one after the other, in about ten minutes. Leave the machine alone meanwhile.
 
 Options:
   --list          the parts, one line each, and what they need

@@ -1,7 +1,7 @@
 import type { Queryable } from '@stack/service-kit/postgres';
 import type { NewTransaction } from '../transactions/schemas.ts';
 import { insertTransaction, type StoredTransaction } from './insert-transaction.ts';
-import { asText, transactionFields, transactionId, transactionText } from './transaction-text.ts';
+import { asText, saysTransaction, transactionFields, transactionId, transactionText } from './transaction-text.ts';
 
 const text = `
   INSERT INTO transactions (account_id, amount, currency, description)
@@ -32,20 +32,12 @@ export async function insertTransactions(
  * so each request is given a row that says what it said.
  */
 function inOrder(stored: string[], transactions: readonly NewTransaction[]): string[] {
-  if (transactions.every((transaction, index) => says(stored[index] as string, transaction))) return stored;
+  if (transactions.every((transaction, index) => saysTransaction(stored[index] as string, transaction))) return stored;
   const left = new Set(stored);
   return transactions.map((transaction) => {
-    const found = [...left].find((fields) => says(fields, transaction));
+    const found = [...left].find((fields) => saysTransaction(fields, transaction));
     if (found === undefined) throw new Error('a stored row is not what was asked for');
     left.delete(found);
     return found;
   });
-}
-
-/** The description is last, and the only column with tabs of its own: see `transactionFields`. */
-function says(fields: string, { accountId, amount, currency, description }: NewTransaction): boolean {
-  const start = fields.indexOf('\t');
-  if (!fields.startsWith(`\t${accountId}\t${amount}\t${currency}\t`, start)) return false;
-  const [, , , , , , , ...rest] = fields.split('\t');
-  return description === undefined ? rest.length === 0 : rest.join('\t') === description;
 }

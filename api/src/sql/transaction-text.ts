@@ -1,4 +1,5 @@
 import type { CustomTypesConfig } from 'pg';
+import type { NewTransaction } from '../transactions/schemas.ts';
 
 /**
  * One transaction as a single value: its columns, in PostgreSQL's own text, between tabs. The table's constraints keep tabs
@@ -24,6 +25,17 @@ export function transactionText(fields: string): string {
   const note = description.length === 0 ? 'null' : JSON.stringify(description.join('\t'));
   const settled = settledAt === '' ? 'null' : `"${isoTime(settledAt)}"`;
   return `{"id":"${id}","accountId":"${accountId}","amount":"${amount}","currency":"${currency}","description":${note},"status":"${status}","createdAt":"${isoTime(createdAt)}","settledAt":${settled}}`;
+}
+
+/** Whether these fields are those of a row that was inserted as `transaction`. */
+export function saysTransaction(fields: string, transaction: NewTransaction): boolean {
+  const [, accountId, amount, currency, , , , ...description] = fields.split('\t');
+  return (
+    accountId === transaction.accountId &&
+    amount === transaction.amount &&
+    currency === transaction.currency &&
+    (description.length === 0 ? undefined : description.join('\t')) === transaction.description
+  );
 }
 
 export const transactionId = (fields: string): string => fields.slice(0, fields.indexOf('\t'));

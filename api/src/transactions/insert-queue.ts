@@ -7,8 +7,8 @@ export interface InsertQueueOptions {
   pool: Pool;
   /** How long a request waits for its statement to begin, in milliseconds: as long as for a connection of the pool. */
   maxWaitMs: number;
-  /** Called for each statement that is sent. */
-  onStatement?: () => void;
+  /** Called for each statement that has stored some. */
+  onStored?: () => void;
 }
 
 export interface InsertQueue {
@@ -34,17 +34,14 @@ const maxRows = 100;
  * Group commit: a request that finds the database idle is stored at once, by itself; those that come while earlier ones are
  * being stored go together in the next statement. Each is answered after the commit that it is part of.
  */
-export function createInsertQueue({ pool, maxWaitMs, onStatement }: InsertQueueOptions): InsertQueue {
+export function createInsertQueue({ pool, maxWaitMs, onStored }: InsertQueueOptions): InsertQueue {
   const waiting: Waiting[] = [];
   let inFlight = 0;
   let patience: NodeJS.Timeout | undefined;
 
   async function work(): Promise<void> {
     inFlight += 1;
-    while (waiting.length > 0) {
-      onStatement?.();
-      await store(pool, waiting.splice(0, maxRows));
-    }
+    while (waiting.length > 0) await store(pool, waiting.splice(0, maxRows), onStored);
     inFlight -= 1;
   }
 
@@ -71,15 +68,15 @@ export function createInsertQueue({ pool, maxWaitMs, onStatement }: InsertQueueO
 }
 
 /** Never rejects: its requests are told. */
-async function store(pool: Pool, batch: readonly Waiting[]): Promise<void> {
+async function store(pool: Pool, batch: readonly Waiting[], onStored?: () => void): Promise<void> {
   try {
-    const stored = await insertTransactions(
-      pool,
-      batch.map(({ transaction }) => transaction),
-    );
+    const transactions = batch.map(({ transaction }) => transaction);
+    const stored = await insertTransactions(pool, transactions);
+    onStored?.();
     for (const [index, { resolve }] of batch.entries()) resolve(stored[index] as StoredTransaction);
   } catch (error) {
-    if (batch.length > 1 && isAboutOneRow(error)) await Promise.all(batch.map((one) => store(pool, [one])));
+    // all at once: each then waits no longer than the pool lets it
+    if (batch.length > 1 && isAboutOneRow(error)) await Promise.all(batch.map((one) => store(pool, [one], onStored)));
     else for (const { reject } of batch) reject(error);
   }
 }

@@ -1,4 +1,6 @@
 import { createLogger } from '@stack/service-kit/logger';
+import { createTestDatabase, type TestDatabase } from '@stack/test-kit/test-database';
+import { afterAll } from 'vitest';
 import { loadApiConfig } from '../../src/config.ts';
 import { createService, type ServiceOverrides } from '../../src/service.ts';
 
@@ -53,6 +55,20 @@ export async function startApi(
     metric: async (name) => readMetric((await ask(`${url}/metrics`)).text, name),
   };
 }
+
+/** For all tests of a file: one api with a database of its own, both gone when they are through. */
+export async function useApi(env: Record<string, string> = {}): Promise<{ api: RunningApi; database: TestDatabase }> {
+  const database = await createTestDatabase();
+  const api = await startApi(database.url, env);
+  afterAll(async () => {
+    await api.stop();
+    await database.drop();
+  });
+  return { api, database };
+}
+
+export const emptyTables = (database: TestDatabase) =>
+  database.query('TRUNCATE transactions, settlements, idempotency_keys RESTART IDENTITY');
 
 const asText = (body: unknown): string | null =>
   body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
