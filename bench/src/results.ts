@@ -7,7 +7,7 @@ export interface MeasuredPart extends PartResult {
   title: string;
   /** ISO 8601. */
   measuredAt: string;
-  /** How long it took. */
+  /** How long it took, in whole seconds. */
   seconds: number;
   machine: Machine;
   rounds: number;
@@ -27,9 +27,7 @@ export async function loadResults(): Promise<Results> {
   return JSON.parse(text) as Results;
 }
 
-/** Numbers keep four significant digits: more would be noise in every diff. */
 export async function saveResults(results: Results): Promise<void> {
-  const short = (_key: string, value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value);
-  await writeFile(`${path}.new`, `${JSON.stringify(results, short, 2)}\n`);
+  await writeFile(`${path}.new`, `${JSON.stringify(results, null, 2)}\n`);
   await rename(`${path}.new`, path);
 }

@@ -19,7 +19,7 @@ export async function runPart(part: Part, options: RunOptions): Promise<Measured
   return {
     title: part.title,
     measuredAt: new Date(startedAt).toISOString(),
-    seconds: (Date.now() - startedAt) / 1_000,
+    seconds: Math.round((Date.now() - startedAt) / 1_000),
     machine: describeMachine(node),
     rounds,
     figures,

@@ -1,4 +1,4 @@
-/** What several rounds of one thing came to. */
+/** What several rounds of one thing came to, in four significant digits: more would be noise in every diff. */
 export interface Spread {
   median: number;
   min: number;
@@ -12,8 +12,11 @@ export function spreadOf(values: readonly number[]): Spread {
   const [min] = sorted;
   const max = sorted.at(-1);
   if (min === undefined || max === undefined) throw new RangeError('no values to summarise');
-  return { median: medianOf(sorted), min, max, rounds: sorted.length };
+  return { median: short(medianOf(sorted)), min: short(min), max: short(max), rounds: sorted.length };
 }
+
+/** Here, so that what is judged, printed and stored is one number: rounded twice, a last digit may differ. */
+const short = (value: number) => Number(value.toPrecision(4));
 
 function medianOf(sorted: readonly number[]): number {
   const middle = sorted.length / 2;

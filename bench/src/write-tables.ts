@@ -38,7 +38,7 @@ export function fullTables(results: Results): string {
 }
 
 function partSection(name: string, { title, figures, notes, machine, ...rest }: MeasuredPart): string {
-  const measured = `${rest.rounds} rounds in ${Math.round(rest.seconds)} s on ${rest.measuredAt.slice(0, 10)}`;
+  const measured = `${rest.rounds} rounds in ${rest.seconds} s on ${rest.measuredAt.slice(0, 10)}`;
   const on = `Node ${machine.node.replace(/^v/, '')}, ${machine.cores} cores of ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}`;
   return [
     `### ${title}\n`,

@@ -34,6 +34,7 @@ it.each([
   [[3, 1, 2], 2],
   [[4, 1, 2, 3], 2.5],
   [[7], 7],
+  [[3.69531], 3.695],
 ])('the median of %j is %d', (values, median) => {
   expect(spreadOf(values).median).toBe(median);
 });

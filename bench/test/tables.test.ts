@@ -27,7 +27,7 @@ const results: Results = {
   api: {
     title: 'The API',
     measuredAt: '2026-11-22T20:00:00.000Z',
-    seconds: 61.4,
+    seconds: 61,
     rounds: 1,
     machine: { cpu: 'Some CPU', cores: 2, memoryGiB: 24, kernel: '6.1', node: 'v24.1.0' },
     figures: [figure, { ...figure, what: 'no reach', reach: undefined as never }],

@@ -25,7 +25,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** One would be a tenth faster and four a tenth slower (README); of two, one that is held up does not hold up all. */
+/** One would be a tenth faster, four no faster for more CPU (README); of two, one that is held up does not hold up all. */
 const maxInFlight = 2;
 /** Keeps one statement at a few milliseconds. */
 const maxRows = 100;
