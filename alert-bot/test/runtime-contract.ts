@@ -30,7 +30,7 @@ export function describeRuntimeContract(name: string, createWorld: () => Promise
 
     const observe = (): Promise<Observation> => world.runtime.observe();
     const replicasOf = async (service: string): Promise<Replica[]> =>
-      (await observe()).services[service]?.replicas ?? [];
+      (await observe()).services.get(service)?.replicas ?? [];
     const options = (more: Partial<ActionOptions> = {}): ActionOptions => ({
       healthTimeoutMs: world.healthTimeoutMs,
       ...more,
@@ -38,7 +38,7 @@ export function describeRuntimeContract(name: string, createWorld: () => Promise
     const restart = (service: string, more?: Partial<ActionOptions>) =>
       world.runtime.restart({ service }, options(more));
     const scale = (service: string, to: number, more?: Partial<ActionOptions>) =>
-      world.runtime.scale({ service }, to, options(more));
+      world.runtime.scale({ service }, { from: 1, to }, options(more));
 
     it('answers a ping', async () => {
       await world.runtime.ping();
@@ -47,10 +47,7 @@ export function describeRuntimeContract(name: string, createWorld: () => Promise
     it('observes every service of its own project, and what may be done to it', async () => {
       const { project, services } = await observe();
       expect(project).toBe(world.project);
-      const permissions = Object.entries(services).map(([service, { optedIn, protected: kept }]) => [
-        service,
-        { optedIn, kept },
-      ]);
+      const permissions = [...services].map(([service, { optedIn, protected: kept }]) => [service, { optedIn, kept }]);
       expect(Object.fromEntries(permissions)).toEqual({
         worker: { optedIn: true, kept: false },
         plain: { optedIn: true, kept: false },

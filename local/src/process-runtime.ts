@@ -2,6 +2,7 @@ import type {
   ActionOptions,
   ActionResult,
   Observation,
+  ObservedService,
   Replica,
   Runtime,
 } from '@stack/alert-bot/src/runtime/runtime.ts';
@@ -44,7 +45,7 @@ export function createProcessRuntime({
         const group = allowed(service);
         return 'code' in group ? group : restartGroup(group, replica, options);
       }),
-    scale: ({ service }, to, options) =>
+    scale: ({ service }, { to }, options) =>
       unlessAborted(options, async () => {
         if (!Number.isInteger(to) || to < 1)
           return failure('out_of_bounds', `A service is never scaled below one replica, so not to ${to}.`);
@@ -55,7 +56,7 @@ export function createProcessRuntime({
 }
 
 function observe(project: string, groups: readonly ReplicaGroup[]): Observation {
-  const services = groups.map((group) => [
+  const services = groups.map((group): [string, ObservedService] => [
     group.service,
     {
       optedIn: group.optedIn,
@@ -63,7 +64,7 @@ function observe(project: string, groups: readonly ReplicaGroup[]): Observation 
       replicas: group.replicas.map((replica) => describe(group, replica)),
     },
   ]);
-  return { project, observedAt: Date.now(), services: Object.fromEntries(services) };
+  return { project, observedAt: Date.now(), services: new Map(services) };
 }
 
 function describe({ service, optedIn }: ReplicaGroup, { id, name, number, addresses, process }: LocalReplica): Replica {

@@ -10,7 +10,7 @@ import type { IntakeResult } from '../healer/healer.ts';
 import { simulate } from '../healer/simulate.ts';
 import { loadRunbooks, RunbookError } from '../runbooks/load-runbooks.ts';
 import type { Policy } from '../runbooks/runbook.ts';
-import type { Observation } from '../runtime/runtime.ts';
+import type { Observation, ObservedService } from '../runtime/runtime.ts';
 
 /**
  * Prints what the bot would do about the alerts in a file (`-`: standard input), by the very code that decides. It looks at
@@ -71,11 +71,11 @@ function assume({ alerts }: Delivery, { runbooks }: Policy): Observation {
     addresses,
     optedIn: true,
   });
-  const services = runbooks.map(({ service }) => [
+  const services = runbooks.map(({ service }): [string, ObservedService] => [
     service,
     { optedIn: true, protected: false, replicas: [replica(service)] },
   ]);
-  return { project: 'assumed', observedAt: Date.now(), services: Object.fromEntries(services) };
+  return { project: 'assumed', observedAt: Date.now(), services: new Map(services) };
 }
 
 function describe({ alertname, decision, reason, runbook, action }: IntakeResult): string {

@@ -32,7 +32,7 @@ export function decideScaleBack(
 
 function checkTarget(observed: Observation | undefined, name: string, scaledTo: number, to: number, now: number) {
   if (!observed) return skip('runtime_unavailable', { until: now + lookAgainMs.runtime });
-  const service = observed.services[name];
+  const service = observed.services.get(name);
   const count = service?.replicas.length ?? 0;
   if (!service || count <= to) return skip('already_scaled_back', { detail: `${count} replicas` });
   if (count !== scaledTo)

@@ -57,7 +57,7 @@ function checkAlert({ alert, incident, own, policy, now }: Case): Skip | undefin
 function decideRepair(matched: Matched, observed: Observation | undefined): Decision {
   const { runbook, now } = matched;
   if (!observed) return skip('runtime_unavailable', { until: now + lookAgainMs.runtime });
-  const service = observed.services[runbook.service];
+  const service = observed.services.get(runbook.service);
   const refused = checkTarget(runbook, service, now);
   if (refused) return refused;
   const repair = planRepair(runbook, matched.alert, service as ObservedService);

@@ -45,7 +45,7 @@ async function endIfOver(core: Core, id: string): Promise<void> {
     within(core.lastSeen.get(id) ?? incident.receivedAt, core.timing.freshMs, core.now())
   )
     return;
-  if ((await core.options.alertSource.state(incident)) !== 'gone') return;
+  if ((await core.options.alertSource.look(incident)).state !== 'gone') return;
   await core.record([{ at: core.at(), incident: id, type: 'resolved', by: 'alert_source' }]);
 }
 
@@ -105,7 +105,7 @@ function actingEvents(core: Core, incident: string, attempt: Attempt, evidence: 
 }
 
 function targetsOf(action: PlannedAction, observed: Observation): Attempt['before'] {
-  const replicas = observed.services[action.service]?.replicas ?? [];
+  const replicas = observed.services.get(action.service)?.replicas ?? [];
   const mine =
     action.type === 'restart' && action.replica ? replicas.filter(({ id }) => id === action.replica) : replicas;
   return mine.map(({ id, name, startedAt }) => ({ id, name, startedAt }));

@@ -63,7 +63,7 @@ async function lookAt(core: Core, id: string, observed: Observation | undefined,
   const before = core.history.incident(id);
   if (before?.phase === 'awaiting_approval') return expireApproval(core, id);
   if (before?.phase !== 'waiting') return;
-  const state = await core.options.alertSource.state(before);
+  const { state } = await core.options.alertSource.look(before);
   const acts = await core.exclusively(async () => {
     const incident = core.history.incident(id);
     if (incident?.phase !== 'waiting') return false;

@@ -49,7 +49,7 @@ async function complete(core: Core, id: string, attempt: Attempt, { remaining }:
 
 async function isOver(core: Core, incident: Incident): Promise<boolean> {
   if (incident.status === 'resolved') return true;
-  return (await core.options.alertSource.state(incident)) === 'gone';
+  return (await core.options.alertSource.look(incident)).state === 'gone';
 }
 
 function noLongerWanted(core: Core, attempt: Attempt, over: boolean): Decision | undefined {

@@ -21,7 +21,8 @@ export async function runAction(
   const options = { healthTimeoutMs, signal };
   const deadlineMs = (healthTimeoutMs + slackMs) * Math.max(1, before.length, action.type === 'scale' ? action.to : 1);
   const { service } = action;
-  if (action.type === 'scale') return withDeadline(runtime.scale({ service }, action.to, options), deadlineMs);
+  if (action.type === 'scale')
+    return withDeadline(runtime.scale({ service }, { from: action.from, to: action.to }, options), deadlineMs);
   if (action.replica !== undefined)
     return withDeadline(runtime.restart({ service, replica: action.replica }, options), deadlineMs);
   if (replicas.length === before.length) return withDeadline(runtime.restart({ service }, options), deadlineMs);

@@ -64,7 +64,7 @@ async function lookAtAlert(core: Core, id: string, { actedAt = 0 }: Attempt): Pr
   const incident = core.history.incident(id) as Incident;
   const { alertSource } = core.options;
   if (alertSource.configured) {
-    const state = await alertSource.state(incident, actedAt);
+    const { state } = await alertSource.look(incident, actedAt);
     return state === 'pending' ? 'firing' : state;
   }
   if (incident.status === 'resolved') return 'gone';

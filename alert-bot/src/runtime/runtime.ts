@@ -6,17 +6,30 @@ export interface Replica {
   service: string;
   /** The compose container number. */
   number: number;
-  state: 'running' | 'restarting' | 'paused' | 'exited' | 'dead' | 'created';
+  state: 'running' | 'restarting' | 'paused' | 'exited' | 'dead' | 'created' | 'removing';
   /** `none`: the container has no healthcheck. */
   health: 'healthy' | 'unhealthy' | 'starting' | 'none';
+  /** RFC 3339: when the container was made. A recreated replica has a new one, a restarted one has not. */
+  createdAt?: string;
   /** RFC 3339 with the engine's precision. A changed value is the proof of a restart. */
   startedAt: string;
+  /** RFC 3339: when it last stopped running. Absent while it runs, and when it never ran. */
+  finishedAt?: string;
+  /** Present on a container that does not run. */
+  exitCode?: number;
+  /**
+   * Of an exited container: `person` when somebody stopped it (`docker stop`, `compose stop`), `itself` when it ended, crashed
+   * or was killed. Absent when it runs, and from runtimes that cannot tell: then it counts as `itself`.
+   */
+  stoppedBy?: 'person' | 'itself';
   restartCount: number;
   /**
-   * What Prometheus' `instance` label may say of it: IP addresses on all networks, without ports; with ports where replicas
-   * share an address, as processes of one machine do.
+   * What Prometheus' `instance` label may say of it: IP addresses without ports, on the networks that Prometheus scrapes where
+   * the runtime can tell, else on all; with ports where replicas share an address, as processes of one machine do.
    */
   addresses: string[];
+  /** Other words that name this replica and no other: the container's name, its short id, network aliases of its own. */
+  names?: string[];
   /** `self-healing.enable=true` on this container. */
   optedIn: boolean;
 }
@@ -26,6 +39,11 @@ export interface ObservedService {
   optedIn: boolean;
   /** The bot itself, Prometheus, Alertmanager, the database: never touched, whatever their labels say. */
   protected: boolean;
+  /**
+   * Somebody is making, replacing or removing containers of this service right now: in words, what was seen. Absent when
+   * nothing of the sort goes on.
+   */
+  changing?: string;
   replicas: Replica[];
 }
 
@@ -33,7 +51,8 @@ export interface Observation {
   project: string;
   /** Milliseconds since the Unix epoch. */
   observedAt: number;
-  services: Record<string, ObservedService>;
+  /** By the name of the compose service. A map: a service may be called `constructor`. */
+  services: ReadonlyMap<string, ObservedService>;
 }
 
 /** Why an action was refused (it was not begun) or failed (it was begun). */
@@ -44,6 +63,8 @@ export type ActionFailureCode =
   | 'out_of_bounds'
   | 'not_scalable'
   | 'conflict'
+  | 'held_by_person'
+  | 'changing'
   | 'never_healthy'
   | 'exited'
   | 'engine_error'
@@ -97,12 +118,22 @@ export interface Evidence {
   replicas: ReplicaEvidence[];
 }
 
+export interface ScaleChange {
+  from: number;
+  to: number;
+}
+
 /** The one thing that touches containers. Refusals and failures are results; a runtime that cannot be reached throws {@link RuntimeUnavailable}. */
 export interface Runtime {
   observe(signal?: AbortSignal): Promise<Observation>;
   /** Restarts every replica of the service one at a time, or the one whose container id is `replica`. */
   restart(target: { service: string; replica?: string }, options: ActionOptions): Promise<ActionResult>;
-  scale(target: { service: string }, to: number, options: ActionOptions): Promise<ActionResult>;
+  /**
+   * Brings the service from `from` replicas, as the caller last saw them, to `to`. More replicas are only added and fewer only
+   * removed; a number that is neither on the way nor there is `conflict`: somebody else changed it, and who did so wins. Only
+   * replicas that the bot added are ever removed.
+   */
+  scale(target: { service: string }, change: ScaleChange, options: ActionOptions): Promise<ActionResult>;
   evidence(service: string, replica?: string): Promise<Evidence>;
   ping(): Promise<void>;
 }

@@ -1,4 +1,7 @@
-/** `pending`: the condition is true again and the rule's `for` is running. `unknown`: nobody could say. */
+/**
+ * `pending`: the condition is true again and the rule's `for` is running. `gone`: somebody who knows this alert, and could see
+ * its targets, looked and does not have it. `unknown`: nobody could say.
+ */
 export type AlertState = 'firing' | 'pending' | 'gone' | 'unknown';
 
 export interface SourcedAlert {
@@ -6,15 +9,59 @@ export interface SourcedAlert {
   labels: Readonly<Record<string, string>>;
 }
 
+/** A silence or an inhibition in Alertmanager that covers the alert now. */
+export interface Suppression {
+  by: 'silence' | 'inhibition';
+  /** When the silence ends, in milliseconds since the epoch; absent for an inhibition. */
+  until?: number;
+  /** In words: the silence's comment and author, or the fingerprints of the inhibiting alerts. */
+  detail?: string;
+}
+
+export interface AlertReport {
+  state: AlertState;
+  /**
+   * Absent: not suppressed, as far as anybody who was asked knows. `unknown`: an Alertmanager is configured and did not say.
+   */
+  suppressed?: Suppression | 'unknown';
+  /**
+   * The evaluation that the answer rests on, in milliseconds since the epoch: two looks at one evaluation are one look. Absent
+   * where the source has no evaluations (Alertmanager alone).
+   */
+  evaluatedAt?: number;
+  /** What the answer rests on or what is missing, in words, for the log: `Prometheus was started after the action`. */
+  detail?: string;
+}
+
+export interface SourceStatus {
+  source: 'prometheus' | 'alertmanager';
+  /** Answered when it was last asked; true before it was ever asked. */
+  up: boolean;
+  /** Why not, in words. Never contains a credential. */
+  error?: string;
+}
+
 /** Whether an alert still fires, asked of those who know instead of waiting for a webhook that may never come. */
 export interface AlertSource {
   /** Someone can be asked. When nobody can, Alertmanager's `resolved` is all there is. */
   readonly configured: boolean;
-  /** `since`: in milliseconds since the epoch; an answer that is not based on an evaluation after it is `unknown`. */
-  state(alert: SourcedAlert, since?: number): Promise<AlertState>;
+  /**
+   * Never rejects, and answers within a few seconds however its neighbours hang. `since`, in milliseconds since the epoch: an
+   * answer that is not based on an evaluation after it, with samples of the rule's targets after it, is no `gone`.
+   */
+  look(alert: SourcedAlert, since?: number): Promise<AlertReport>;
+  /** One entry for each configured source, for `/health` and the metrics. */
+  status(): readonly SourceStatus[];
+  /** Asks the configured sources whether they answer, so that `status` is true also when no alert fires. */
+  probe(): Promise<void>;
 }
 
-export const noAlertSource: AlertSource = { configured: false, state: async () => 'unknown' };
+export const noAlertSource: AlertSource = {
+  configured: false,
+  look: async () => ({ state: 'unknown' }),
+  status: () => [],
+  probe: async () => undefined,
+};
 
 /**
  * Prometheus knows best. Without its answer Alertmanager may still say that the alert fires, but "not there" from it
@@ -27,12 +74,15 @@ export function combineSources(
 ): AlertSource {
   const first = prometheus ?? alertmanager;
   if (!first) return noAlertSource;
+  const sources = [prometheus, alertmanager].filter((source) => source !== undefined);
   return {
     configured: true,
-    state: async (alert, since) => {
-      const state = await first.state(alert, since);
-      if (state !== 'unknown' || !prometheus || !alertmanager) return state;
-      return (await alertmanager.state(alert, since)) === 'firing' ? 'firing' : 'unknown';
+    look: async (alert, since) => {
+      const report = await first.look(alert, since);
+      if (report.state !== 'unknown' || !prometheus || !alertmanager) return report;
+      return { state: (await alertmanager.look(alert, since)).state === 'firing' ? 'firing' : 'unknown' };
     },
+    status: () => sources.flatMap((source) => source.status()),
+    probe: async () => void (await Promise.all(sources.map((source) => source.probe()))),
   };
 }

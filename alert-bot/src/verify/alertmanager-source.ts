@@ -14,10 +14,12 @@ export function createAlertmanagerSource({ url, timeoutMs = 3_000, rememberMs = 
   }, rememberMs);
   return {
     configured: true,
-    state: async ({ labels, fingerprint }) => {
+    look: async ({ labels, fingerprint }) => {
       const known = await fingerprintsOf(labels['alertname'] ?? '');
-      if (!known) return 'unknown';
-      return known.has(fingerprint) ? 'firing' : 'gone';
+      if (!known) return { state: 'unknown' };
+      return { state: known.has(fingerprint) ? 'firing' : 'gone' };
     },
+    status: () => [{ source: 'alertmanager', up: true }],
+    probe: async () => undefined,
   };
 }

@@ -11,7 +11,7 @@ export function checkTarget(
   observed: Observation | undefined,
 ): TargetCheck {
   if (!observed) return 'unknown';
-  const replicas = observed.services[action.service]?.replicas ?? [];
+  const replicas = observed.services.get(action.service)?.replicas ?? [];
   if (action.type === 'scale') {
     if (replicas.length !== action.to) return 'wrong_count';
     return replicas.every(isHealthy) ? 'ok' : 'not_healthy';
@@ -30,7 +30,7 @@ export function traceAction(
   { action, before }: Pick<Attempt, 'action' | 'before'>,
   observed: Observation,
 ): ActionTrace {
-  const replicas = observed.services[action.service]?.replicas ?? [];
+  const replicas = observed.services.get(action.service)?.replicas ?? [];
   if (action.type === 'scale') return replicas.length === action.to ? 'happened' : 'not_happened';
   const left = remainingReplicas({ action, before }, observed).length;
   if (left === 0) return 'happened';
@@ -40,7 +40,7 @@ export function traceAction(
 /** The replicas that still have the start time from before the action. */
 export function remainingReplicas({ before }: Pick<Attempt, 'action' | 'before'>, observed: Observation): string[] {
   const now = new Map(
-    Object.values(observed.services).flatMap(({ replicas }) => replicas.map((r) => [r.id, r.startedAt])),
+    [...observed.services.values()].flatMap(({ replicas }) => replicas.map((r) => [r.id, r.startedAt] as const)),
   );
   return before.filter(({ id, startedAt }) => now.get(id) === startedAt).map(({ id }) => id);
 }

@@ -51,11 +51,14 @@ export function createPrometheusSource({ url, timeoutMs = 3_000, rememberMs = 1_
   }, rememberMs);
   return {
     configured: true,
-    state: async (alert, since) => {
+    look: async (alert, since) => {
       const name = alert.labels['alertname'] ?? '';
       const rules = (await rulesOf(name)) ?? [];
-      return rules.length > 0 ? stateInRules(rules, alert, since) : stateInSeries(await seriesOf(name), alert);
+      const state = rules.length > 0 ? stateInRules(rules, alert, since) : stateInSeries(await seriesOf(name), alert);
+      return { state };
     },
+    status: () => [{ source: 'prometheus', up: true }],
+    probe: async () => undefined,
   };
 }
 

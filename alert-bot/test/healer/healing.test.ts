@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseRunbooks } from '../../src/runbooks/load-runbooks.ts';
+import { noAlertSource } from '../../src/verify/alert-source.ts';
 import { createBot } from '../support/bot.ts';
 import { alertOf, backlog, down, replica, slow, stalled, start } from '../support/world.ts';
 
@@ -98,7 +99,7 @@ describe('a storm', () => {
     const policy = parseRunbooks(['version: 1', 'runbooks:', ...entries].join('\n'), 'runbooks.yml');
     const bot = await createBot({ policy, alerts: { Down: 'firing' } });
     for (const name of services)
-      bot.runtime.world.services[name] = { optedIn: true, protected: false, replicas: [replica(name, 1)] };
+      bot.runtime.world.services.set(name, { optedIn: true, protected: false, replicas: [replica(name, 1)] });
     const reasons = await bot.deliver(...services.map((service) => alertOf({ alertname: 'Down', service })));
     expect(reasons.filter((reason) => reason === 'matched')).toHaveLength(20);
     expect(reasons.filter((reason) => reason === 'budget_spent')).toHaveLength(10);
@@ -182,7 +183,7 @@ describe('an incident that does not heal', () => {
   });
 
   it('without anyone to ask, the word of Alertmanager counts', async () => {
-    const bot = await createBot({ alertSource: { configured: false, state: async () => 'unknown' } });
+    const bot = await createBot({ alertSource: noAlertSource });
     await bot.deliver(slow());
     await bot.clock.advance(10 * second);
     await bot.deliver(slow({ status: 'resolved', endsAt: start }));
@@ -223,7 +224,7 @@ describe('a backlog', () => {
     const bot = await createBot({ alerts: { WorkerBacklogHigh: 'gone' } });
     await bot.deliver(backlog());
     await bot.clock.advance(10 * second);
-    const worker = bot.runtime.world.services['worker'];
+    const worker = bot.runtime.world.services.get('worker');
     if (worker) worker.replicas = Array.from({ length: count }, (_, i) => replica('worker', i + 1));
     await bot.clock.advance(3 * minute);
     expect(bot.runtime.actions).toEqual(['scale worker 3']);
@@ -260,7 +261,7 @@ describe('waiting incidents', () => {
 
   it('a second stalled replica gets its turn after the first one, without another webhook', async () => {
     const bot = await createBot({ alerts: { WorkerStalled: 'firing' } });
-    const worker = bot.runtime.world.services['worker'];
+    const worker = bot.runtime.world.services.get('worker');
     if (worker) worker.replicas = [1, 2, 3].map((n) => replica('worker', n));
     await bot.deliver(stalled('10.0.6.1:8001'), stalled('10.0.6.2:8001'));
     await bot.clock.advance(2 * second);
@@ -311,7 +312,7 @@ describe('waiting incidents', () => {
     const bot = await createBot({ alerts: { APIHighLatency: 'firing' } });
     const evidence = bot.runtime.evidence;
     bot.runtime.evidence = async (...args) => {
-      const api = bot.runtime.world.services['api'];
+      const api = bot.runtime.world.services.get('api');
       if (api) api.replicas = [];
       return evidence(...args);
     };
@@ -347,7 +348,7 @@ describe('waiting incidents', () => {
 
   it('a crash loop that Docker handles alone goes to a person after a quarter of an hour, once', async () => {
     const bot = await createBot({ alerts: { APIHighLatency: 'firing' } });
-    const api = bot.runtime.world.services['api'];
+    const api = bot.runtime.world.services.get('api');
     if (api) api.replicas = [replica('api', 1, { state: 'restarting' })];
     expect(await bot.deliver(slow())).toEqual(['already_restarting']);
     await bot.clock.advance(40 * minute);

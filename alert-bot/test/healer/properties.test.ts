@@ -25,10 +25,10 @@ async function createWatchedBot() {
   const runtime = createFakeRuntime(clock);
   runtime.actionMs = 500;
   for (const name of services)
-    runtime.world.services[name] = serviceOf([replica(name, 1)], {
-      optedIn: name !== 'closed',
-      protected: name === 'guarded',
-    });
+    runtime.world.services.set(
+      name,
+      serviceOf([replica(name, 1)], { optedIn: name !== 'closed', protected: name === 'guarded' }),
+    );
   const bot = await createBot({ clock, runtime, policy, alerts: { Down: 'firing', Slow: 'firing', Busy: 'firing' } });
   const overlaps: string[] = [];
   const busy = new Set<string>();

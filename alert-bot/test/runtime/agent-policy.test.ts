@@ -30,7 +30,7 @@ describe('the policy of an agent', () => {
     ['keeps the last replica', {}, { service: 'api', to: 0 }, 'out_of_bounds'],
     ['keeps its limit', {}, { service: 'api', to: 4 }, 'out_of_bounds'],
   ])('%s, whatever its runtime would do', (_, more, wish, code) => {
-    const observed = { project: 'demo', observedAt: 0, services: { api: { ...api, ...more } } };
+    const observed = { project: 'demo', observedAt: 0, services: new Map([['api', { ...api, ...more }]]) };
     expect(findPolicyRefusal(wish, observed, { maxReplicas: 3 })?.code).toBe(code);
   });
 });

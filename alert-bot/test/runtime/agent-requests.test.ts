@@ -75,13 +75,13 @@ describe('the agent', () => {
   });
 
   it.each<[string, string, unknown, number]>([
-    ['an image', '/v1/scale', restartBody({ to: 2, Image: 'evil' }), 400],
-    ['mounts', '/v1/scale', restartBody({ to: 2, HostConfig: { Binds: ['/:/host'] } }), 400],
+    ['an image', '/v1/scale', restartBody({ from: 1, to: 2, Image: 'evil' }), 400],
+    ['mounts', '/v1/scale', restartBody({ from: 1, to: 2, HostConfig: { Binds: ['/:/host'] } }), 400],
     ['a command', '/v1/restart', restartBody({ Cmd: ['sh'] }), 400],
     ['another project', '/v1/restart', restartBody({ project: 'other' }), 400],
     ['a service that is a path', '/v1/restart', restartBody({ service: '../../containers/x' }), 400],
     ['a replica that is a path', '/v1/restart', restartBody({ replica: 'a/b' }), 400],
-    ['half a replica', '/v1/scale', restartBody({ to: 1.5 }), 400],
+    ['half a replica', '/v1/scale', restartBody({ from: 1, to: 1.5 }), 400],
     ['no number', '/v1/scale', restartBody({}), 400],
     ['no time', '/v1/restart', restartBody({ healthTimeoutMs: 0 }), 400],
     ['too much time', '/v1/restart', restartBody({ healthTimeoutMs: 1e12 }), 400],
@@ -103,7 +103,7 @@ describe('the agent', () => {
   });
 
   it.each([0, 4, 100_000])('keeps services between 1 and its own limit, whatever it is asked for (%d)', async (to) => {
-    expect(await client().scale({ service: 'worker' }, to, options)).toMatchObject({
+    expect(await client().scale({ service: 'worker' }, { from: 1, to }, options)).toMatchObject({
       ok: false,
       code: 'out_of_bounds',
       retryable: false,
@@ -113,7 +113,7 @@ describe('the agent', () => {
 
   it('does not take the container of one service for that of another', async () => {
     const { services } = await world.runtime.observe();
-    const replica = services['bystander']?.replicas[0]?.id ?? '';
+    const replica = services.get('bystander')?.replicas[0]?.id ?? '';
     expect(await client().restart({ service: 'worker', replica }, options)).toMatchObject({
       ok: false,
       code: 'target_missing',
@@ -141,11 +141,11 @@ describe('the agent', () => {
   it('acts on a service for one caller at a time', async () => {
     world.engine.fail({ on: /POST .*restart/, how: 'hang', times: 1 });
     await post('/v1/restart', restartBody());
-    const [worker] = (await world.runtime.observe()).services['worker']?.replicas ?? [];
+    const [worker] = (await world.runtime.observe()).services.get('worker')?.replicas ?? [];
     const conflict = { ok: false, code: 'conflict', retryable: true };
     const other = { service: 'worker', replica: worker?.id ?? '' };
     expect(await client().restart(other, options)).toMatchObject(conflict);
-    expect(await client().scale({ service: 'worker' }, 2, options)).toMatchObject(conflict);
+    expect(await client().scale({ service: 'worker' }, { from: 1, to: 2 }, options)).toMatchObject(conflict);
     expect(await client().restart({ service: 'plain' }, options)).toMatchObject({ ok: true });
   });
 

@@ -23,7 +23,7 @@ describe('an engine that is in trouble', () => {
     ['ping', (of) => of.ping()],
     ['observe', (of) => of.observe()],
     ['restart', (of) => of.restart({ service: 'worker' }, options)],
-    ['scale', (of) => of.scale({ service: 'worker' }, 2, options)],
+    ['scale', (of) => of.scale({ service: 'worker' }, { from: 1, to: 2 }, options)],
     ['evidence', (of) => of.evidence('worker')],
   ];
 
@@ -68,7 +68,7 @@ describe('an engine that is in trouble', () => {
     seedService(engine, 'worker');
     engine.fail({ on: /./, how: 'reset', times: 1 });
     await expect(runtime.observe()).rejects.toThrow(RuntimeUnavailable);
-    expect((await runtime.observe()).services['worker']?.replicas).toHaveLength(1);
+    expect((await runtime.observe()).services.get('worker')?.replicas).toHaveLength(1);
   });
 
   it('and loses the answer of a restart is not asked a second time: the new start time tells', async () => {

@@ -14,7 +14,7 @@ describe('scaling on the Docker engine', () => {
   });
   afterEach(() => engine.stop());
 
-  const scale = (to: number) => runtime.scale({ service: 'worker' }, to, options);
+  const scale = (to: number) => runtime.scale({ service: 'worker' }, { from: 1, to }, options);
   const names = () => engine.state.containers.map(({ Name }) => Name.slice(1));
   const calls = (pattern: RegExp) =>
     engine.requests.map(({ method, url }) => `${method} ${url}`).filter((call) => pattern.test(call));
@@ -122,7 +122,7 @@ describe('scaling on the Docker engine', () => {
     seedService(engine, 'worker');
     const leftover = seedService(engine, 'worker', { number: 2, labels: { 'self-healing.cloned-from': 'x' } });
     leftover.State = { ...leftover.State, Status: 'created', Running: false };
-    expect((await runtime.observe()).services['worker']?.replicas).toHaveLength(1);
+    expect((await runtime.observe()).services.get('worker')?.replicas).toHaveLength(1);
     expect(await runtime.restart({ service: 'worker' }, options)).toMatchObject({
       replicas: [{ name: 'demo-worker-1' }],
     });

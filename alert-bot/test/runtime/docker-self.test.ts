@@ -35,8 +35,8 @@ describe('the bot itself', () => {
     const runtime = createDockerRuntime({ dockerHost: engine.dockerHost }, { self: async () => self(own.Id) });
     const { project: found, services } = await runtime.observe();
     expect(found).toBe('demo');
-    expect(services['healer']?.protected).toBe(true);
-    expect(services['worker']?.protected).toBe(false);
+    expect(services.get('healer')?.protected).toBe(true);
+    expect(services.get('worker')?.protected).toBe(false);
     expect(await runtime.restart({ service: 'healer' }, options)).toMatchObject({
       ok: false,
       code: 'protected_target',
@@ -50,7 +50,10 @@ describe('the bot itself', () => {
       seedService(engine, service);
       const runtime = createFakeRuntime(engine);
       expect(await runtime.restart({ service }, options)).toMatchObject({ ok: false, code: 'protected_target' });
-      expect(await runtime.scale({ service }, 2, options)).toMatchObject({ ok: false, code: 'protected_target' });
+      expect(await runtime.scale({ service }, { from: 1, to: 2 }, options)).toMatchObject({
+        ok: false,
+        code: 'protected_target',
+      });
     },
   );
 
@@ -74,7 +77,7 @@ describe('the bot itself', () => {
   it('never sees another project, even when the engine shows it', async () => {
     seedService(engine, 'worker', { name: 'other-worker-1', labels: { 'com.docker.compose.project': 'other' } });
     engine.state.ignoresFilters = true;
-    expect((await createFakeRuntime(engine).observe()).services).toEqual({});
+    expect((await createFakeRuntime(engine).observe()).services).toEqual(new Map());
   });
 
   it('needs every replica to have opted in', async () => {

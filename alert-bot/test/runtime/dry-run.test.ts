@@ -13,14 +13,14 @@ describe('the dry run', () => {
       onRehearsed: (action) => told.push(action),
       now: () => 7,
     });
-    const [worker] = (await runtime.observe()).services['worker']?.replicas ?? [];
+    const [worker] = (await runtime.observe()).services.get('worker')?.replicas ?? [];
     expect(await runtime.restart({ service: 'worker', replica: worker?.id ?? '' }, options)).toEqual({
       ok: true,
       replicas: [
         { id: worker?.id, name: 'demo-worker-1', startedAt: worker?.startedAt, previousStartedAt: worker?.startedAt },
       ],
     });
-    expect(await runtime.scale({ service: 'worker' }, 3, options)).toMatchObject({ ok: true });
+    expect(await runtime.scale({ service: 'worker' }, { from: 1, to: 3 }, options)).toMatchObject({ ok: true });
     expect((await runtime.evidence('worker')).replicas).toHaveLength(1);
     expect(told).toEqual([
       { at: 7, action: 'restart', service: 'worker', replica: worker?.id },
@@ -34,7 +34,7 @@ describe('the dry run', () => {
   it('works with nothing behind it', async () => {
     const runtime = createDryRunRuntime({ now: () => 7 });
     await runtime.ping();
-    expect(await runtime.observe()).toEqual({ project: 'dry-run', observedAt: 7, services: {} });
+    expect(await runtime.observe()).toEqual({ project: 'dry-run', observedAt: 7, services: new Map() });
     expect(await runtime.restart({ service: 'api' }, options)).toEqual({ ok: true, replicas: [] });
     expect(await runtime.evidence('api')).toEqual({ capturedAt: 7, replicas: [] });
   });

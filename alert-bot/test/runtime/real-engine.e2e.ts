@@ -19,13 +19,14 @@ describe.skipIf(!process.env['E2E_DOCKER'])('on a real Docker engine', () => {
     });
     afterAll(() => world?.stop());
 
-    const scale = (to: number) => world.runtime.scale({ service: 'worker' }, to, { healthTimeoutMs: 30_000 });
+    const scale = (to: number) =>
+      world.runtime.scale({ service: 'worker' }, { from: 1, to }, { healthTimeoutMs: 30_000 });
     const ids = async (...filter: string[]) =>
       (await world.compose('ps', '-aq', '--no-trunc', ...filter, 'worker')).split('\n').filter(Boolean).sort();
     const names = async () =>
       (await world.compose('ps', '-a', '--format', '{{.Name}}', 'worker')).split('\n').filter(Boolean).sort();
     const startTimes = async () =>
-      ((await world.runtime.observe()).services['worker']?.replicas ?? []).map(
+      ((await world.runtime.observe()).services.get('worker')?.replicas ?? []).map(
         ({ id, startedAt }) => `${id} ${startedAt}`,
       );
 

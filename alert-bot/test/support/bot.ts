@@ -50,7 +50,9 @@ export async function createBot(options: BotOptions = {}): Promise<Bot> {
   const policy = options.policy ?? shipped;
   const alertSource: AlertSource = options.alertSource ?? {
     configured: true,
-    state: async ({ labels }) => alerts[labels['alertname'] ?? ''] ?? 'gone',
+    look: async ({ labels }) => ({ state: alerts[labels['alertname'] ?? ''] ?? 'gone' }),
+    status: () => [],
+    probe: async () => undefined,
   };
   const healer = createHealer({
     openLog: (memory) => disk.open(memory),

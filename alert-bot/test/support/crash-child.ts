@@ -82,7 +82,12 @@ const healer = createHealer({
   openLog: async (memory) =>
     dying(await openIncidentLog({ path: join(dir, 'incident_log.jsonl'), memory, now: clock.now })),
   runtime,
-  alertSource: { configured: true, state: async () => (readEngine().restarts > 0 ? 'gone' : 'firing') },
+  alertSource: {
+    configured: true,
+    look: async () => ({ state: readEngine().restarts > 0 ? 'gone' : 'firing' }),
+    status: () => [],
+    probe: async () => undefined,
+  },
   runbooks: {
     current: () => policy,
     status: () => ({ loadedAt: 0, lastError: null, count: 0 }),

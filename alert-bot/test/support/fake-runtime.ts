@@ -1,15 +1,9 @@
 import type { Clock } from '@stack/service-kit/clock';
-import {
-  type ActionResult,
-  type Observation,
-  type Replica,
-  type Runtime,
-  RuntimeUnavailable,
-} from '../../src/runtime/runtime.ts';
+import { type ActionResult, type Replica, type Runtime, RuntimeUnavailable } from '../../src/runtime/runtime.ts';
 import { observation, replica } from './world.ts';
 
 export interface FakeRuntime extends Runtime {
-  world: Observation;
+  world: ReturnType<typeof observation>;
   /** What was done, in order: `restart api`, `scale worker 3`. */
   actions: string[];
   /** What the next actions do instead of working. */
@@ -23,9 +17,9 @@ export interface FakeRuntime extends Runtime {
 /** Containers in memory, which start anew and multiply as Docker's do. */
 export function createFakeRuntime(clock: Clock): FakeRuntime {
   const now = () => new Date(clock.now()).toISOString();
-  const replicasOf = (service: string) => fake.world.services[service]?.replicas ?? [];
+  const replicasOf = (service: string) => fake.world.services.get(service)?.replicas ?? [];
   const set = (service: string, replicas: Replica[]) => {
-    const known = fake.world.services[service];
+    const known = fake.world.services.get(service);
     if (known) known.replicas = replicas;
   };
 
@@ -59,7 +53,7 @@ export function createFakeRuntime(clock: Clock): FakeRuntime {
           id === undefined || one.id === id ? { ...one, startedAt: now(), state: 'running' as const, health } : one;
         set(service, replicasOf(service).map(anew));
       }),
-    scale: ({ service }, to) =>
+    scale: ({ service }, { to }) =>
       act(`scale ${service} ${to}`, (health) => {
         const kept = replicasOf(service).slice(0, to);
         const added = Array.from({ length: to - kept.length }, (_, i) =>

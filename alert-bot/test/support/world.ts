@@ -48,11 +48,17 @@ export const serviceOf = (replicas: Replica[], extra: Partial<ObservedService> =
   ...extra,
 });
 
-export function observation(services: Record<string, ObservedService> = {}): Observation {
+export function observation(
+  services: Record<string, ObservedService> = {},
+): Observation & { services: Map<string, ObservedService> } {
   return {
     project: 'demo',
     observedAt: start,
-    services: { api: serviceOf([replica('api', 1)]), worker: serviceOf([replica('worker', 1)]), ...services },
+    services: new Map([
+      ['api', serviceOf([replica('api', 1)])],
+      ['worker', serviceOf([replica('worker', 1)])],
+      ...Object.entries(services),
+    ]),
   };
 }
 

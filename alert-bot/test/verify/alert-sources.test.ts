@@ -83,11 +83,11 @@ describe('Prometheus', () => {
     ['unknown: it hangs', { '/api/v1/rules': 'hang', '/api/v1/query': 'hang' }, 'unknown'],
   ])('%s', async (_name, answers, expected, since) => {
     const source = createPrometheusSource({ url: await neighbour(answers), timeoutMs: 150 });
-    expect(await source.state(alert, since)).toBe(expected);
+    expect((await source.look(alert, since)).state).toBe(expected);
   });
 
   it('that is not there is unknown', async () => {
-    expect(await createPrometheusSource({ url: 'http://127.0.0.1:1' }).state(alert)).toBe('unknown');
+    expect((await createPrometheusSource({ url: 'http://127.0.0.1:1' }).look(alert)).state).toBe('unknown');
   });
 
   it('is asked once for a hundred incidents of one alert', async () => {
@@ -102,7 +102,7 @@ describe('Prometheus', () => {
       globalThis.fetch = original;
     });
     const source = createPrometheusSource({ url });
-    await Promise.all(Array.from({ length: 100 }, () => source.state(alert)));
+    await Promise.all(Array.from({ length: 100 }, () => source.look(alert)));
     expect(asked).toBe(2);
   });
 });
@@ -115,12 +115,16 @@ describe('Alertmanager', () => {
     ['unknown: not what we expect', { alerts: [] }, 'unknown'],
   ])('%s', async (_name, answer, expected) => {
     const source = createAlertmanagerSource({ url: await neighbour({ '/api/v2/alerts': answer }) });
-    expect(await source.state(alert)).toBe(expected);
+    expect((await source.look(alert)).state).toBe(expected);
   });
 });
 
 describe('together', () => {
-  const saying = (state: 'firing' | 'gone' | 'unknown') => ({ configured: true, state: async () => state });
+  const saying = (state: 'firing' | 'gone' | 'unknown') => ({
+    ...noAlertSource,
+    configured: true,
+    look: async () => ({ state }),
+  });
 
   it.each([
     ['gone', 'firing', 'gone'],
@@ -129,7 +133,8 @@ describe('together', () => {
     ['unknown', 'gone', 'unknown'],
     ['unknown', 'unknown', 'unknown'],
   ] as const)('Prometheus says %s, Alertmanager %s: %s', async (prometheus, alertmanager, expected) => {
-    expect(await combineSources(saying(prometheus), saying(alertmanager)).state(alert)).toBe(expected);
+    const together = combineSources(saying(prometheus), saying(alertmanager));
+    expect((await together.look(alert)).state).toBe(expected);
   });
 
   it('with nobody to ask, nothing is configured', () => {
@@ -137,6 +142,6 @@ describe('together', () => {
   });
 
   it('without Prometheus the word of Alertmanager is taken both ways', async () => {
-    expect(await combineSources(undefined, saying('gone')).state(alert)).toBe('gone');
+    expect((await combineSources(undefined, saying('gone')).look(alert)).state).toBe('gone');
   });
 });

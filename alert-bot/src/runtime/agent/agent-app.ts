@@ -7,7 +7,14 @@ import { requestLog } from '@stack/service-kit/request-log';
 import express, { type Express, type RequestHandler, type Response } from 'express';
 import { type ActionOptions, type ActionResult, type Runtime, RuntimeUnavailable } from '../runtime.ts';
 import { type ActionRegistry, createActionRegistry } from './action-registry.ts';
-import { actionParams, actionQuery, evidenceQuery, restartRequest, scaleRequest } from './agent-protocol.ts';
+import {
+  actionParams,
+  actionQuery,
+  evidenceQuery,
+  restartRequest,
+  scaleRequest,
+  toObservationAnswer,
+} from './agent-protocol.ts';
 import { type AgentPolicy, findPolicyRefusal, type Wish } from './check-policy.ts';
 
 export interface AgentAppDeps {
@@ -53,7 +60,7 @@ function addQuestions(app: Express, runtime: Runtime): void {
     res.json({ status: 'ok' });
   });
   app.get('/v1/observation', async (_req, res) => {
-    res.json(await runtime.observe());
+    res.json(toObservationAnswer(await runtime.observe()));
   });
   app.get('/v1/evidence', async (req, res) => {
     const { service, replica } = parseOrProblem(evidenceQuery, req.query, 'query');
@@ -78,10 +85,10 @@ function addActions(app: Express, { runtime, policy }: AgentAppDeps, registry: A
   }) satisfies RequestHandler);
 
   app.post('/v1/scale', body, (async (req, res) => {
-    const { id, service, to, healthTimeoutMs } = parseOrProblem(scaleRequest, req.body, 'body');
-    const wish = JSON.stringify(['scale', service, to]);
+    const { id, service, from, to, healthTimeoutMs } = parseOrProblem(scaleRequest, req.body, 'body');
+    const wish = JSON.stringify(['scale', service, from, to]);
     const begun = registry.begin({ id, service, wish }, (options) =>
-      guarded({ service, to }, () => runtime.scale({ service }, to, actionOptions(healthTimeoutMs, options))),
+      guarded({ service, to }, () => runtime.scale({ service }, { from, to }, actionOptions(healthTimeoutMs, options))),
     );
     answerBegun(res, begun);
   }) satisfies RequestHandler);

@@ -6,7 +6,7 @@ import type { ActionFailureCode, ActionResult, ActionStep, Evidence, Observation
  * lost connection nor a caller that dies changes what happens to the containers. The id makes a repeated request harmless; the answer
  * names another id when the very same action is under way already, for a caller that was killed and asks anew.
  *   GET  /v1/ping  /v1/observation  /v1/evidence?service=…&replica=…
- *   POST /v1/restart {id, service, replica?, healthTimeoutMs}   POST /v1/scale {id, service, to, healthTimeoutMs}   → 202 {id}
+ *   POST /v1/restart {id, service, replica?, healthTimeoutMs}   POST /v1/scale {id, service, from, to, healthTimeoutMs}   → 202 {id}
  *   GET  /v1/actions/{id}?waitMs=…&afterStep=…                  DELETE /v1/actions/{id} gives it up
  * There is no way to say what a container should look like: an agent clones what is there.
  */
@@ -16,7 +16,7 @@ const replica = z.string().regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'must be the id o
 const healthTimeoutMs = z.int().min(1).max(3_600_000);
 
 export const restartRequest = z.strictObject({ id, service, replica: replica.optional(), healthTimeoutMs });
-export const scaleRequest = z.strictObject({ id, service, to: z.int(), healthTimeoutMs });
+export const scaleRequest = z.strictObject({ id, service, from: z.int(), to: z.int(), healthTimeoutMs });
 export const evidenceQuery = z.strictObject({ service, replica: replica.optional() });
 export const actionParams = z.strictObject({ id });
 const count = z
@@ -28,7 +28,7 @@ export const actionQuery = z.strictObject({
   afterStep: count.default(0),
 });
 
-const replicaState = z.enum(['running', 'restarting', 'paused', 'exited', 'dead', 'created']);
+const replicaState = z.enum(['running', 'restarting', 'paused', 'exited', 'dead', 'created', 'removing']);
 const replicaHealth = z.enum(['healthy', 'unhealthy', 'starting', 'none']);
 const observedReplica = z.object({
   id: z.string(),
@@ -37,18 +37,33 @@ const observedReplica = z.object({
   number: z.number(),
   state: replicaState,
   health: replicaHealth,
+  createdAt: z.string().exactOptional(),
   startedAt: z.string(),
+  finishedAt: z.string().exactOptional(),
+  exitCode: z.number().exactOptional(),
+  stoppedBy: z.enum(['person', 'itself']).exactOptional(),
   restartCount: z.number(),
   addresses: z.array(z.string()),
+  names: z.array(z.string()).exactOptional(),
   optedIn: z.boolean(),
 });
-const observedService = z.object({ optedIn: z.boolean(), protected: z.boolean(), replicas: z.array(observedReplica) });
-
-export const observationAnswer: z.ZodType<Observation> = z.object({
-  project: z.string(),
-  observedAt: z.number(),
-  services: z.record(z.string(), observedService),
+const observedService = z.object({
+  optedIn: z.boolean(),
+  protected: z.boolean(),
+  changing: z.string().exactOptional(),
+  replicas: z.array(observedReplica),
 });
+
+/** Services travel as a list of pairs: no name of a service means anything to JSON or to an object. */
+export const observationAnswer = z
+  .object({
+    project: z.string(),
+    observedAt: z.number(),
+    services: z.array(z.tuple([z.string(), observedService])),
+  })
+  .transform((answer): Observation => ({ ...answer, services: new Map(answer.services) }));
+
+export const toObservationAnswer = ({ services, ...rest }: Observation) => ({ ...rest, services: [...services] });
 
 const failureCodes = [
   'target_missing',
@@ -57,6 +72,8 @@ const failureCodes = [
   'out_of_bounds',
   'not_scalable',
   'conflict',
+  'held_by_person',
+  'changing',
   'never_healthy',
   'exited',
   'engine_error',

@@ -45,8 +45,8 @@ export function createAgentRuntime(options: AgentRuntimeOptions, overrides: Agen
       return understand(evidenceAnswer, expectOk(await ask({ method: 'GET', path: `/v1/evidence?${query}` })));
     },
     restart: (target, actionOptions) => act(connection, '/v1/restart', target, actionOptions),
-    scale: async ({ service }, to, actionOptions) => {
-      if (Number.isInteger(to)) return act(connection, '/v1/scale', { service, to }, actionOptions);
+    scale: async ({ service }, { from, to }, actionOptions) => {
+      if (Number.isInteger(to)) return act(connection, '/v1/scale', { service, from, to }, actionOptions);
       return { ok: false, code: 'out_of_bounds', message: `${to} is not a number of replicas.`, retryable: false };
     },
   };

@@ -20,7 +20,7 @@ export interface Wish {
  */
 export function findPolicyRefusal(wish: Wish, observed: Observation, policy: AgentPolicy): Refusal | undefined {
   const { service, replica, to } = wish;
-  const target = Object.hasOwn(observed.services, service) ? observed.services[service] : undefined;
+  const target = observed.services.get(service);
   if (!target) return refuse('target_missing', `The project ${observed.project} has no service ${service}.`);
   if (target.protected)
     return refuse('protected_target', `The service ${service} is protected: no action is ever taken on it.`);

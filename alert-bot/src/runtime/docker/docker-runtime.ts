@@ -57,7 +57,7 @@ export function createDockerRuntime(
       const how = await acting();
       return unlessAborted(actionOptions, () => orFailure(restartReplicas(how, target, actionOptions), 'to restart'));
     },
-    scale: async ({ service }, to, actionOptions) => {
+    scale: async ({ service }, { to }, actionOptions) => {
       const how = await acting();
       return unlessAborted(actionOptions, () => orFailure(scaleService(how, service, to, actionOptions), 'to scale'));
     },

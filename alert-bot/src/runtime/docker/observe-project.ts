@@ -25,7 +25,7 @@ export async function observeProject(
       return [service, { optedIn, protected: isProtected, replicas: await inspectReplicas(engine, whole) }];
     }),
   );
-  return { project: scope.project, observedAt: now(), services: Object.fromEntries(services) };
+  return { project: scope.project, observedAt: now(), services: new Map(services) };
 }
 
 async function inspectReplicas(engine: DockerEngine, containers: ContainerSummary[]): Promise<Replica[]> {

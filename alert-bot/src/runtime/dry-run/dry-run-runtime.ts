@@ -40,8 +40,9 @@ export function createDryRunRuntime({ observer, onRehearsed, now = Date.now }: D
     onRehearsed?.(rehearsed);
   };
   const observe = async (signal?: AbortSignal): Promise<Observation> =>
-    observer ? observer.observe(signal) : { project: 'dry-run', observedAt: now(), services: {} };
-  const replicasOf = async (service: string): Promise<Replica[]> => (await observe()).services[service]?.replicas ?? [];
+    observer ? observer.observe(signal) : { project: 'dry-run', observedAt: now(), services: new Map() };
+  const replicasOf = async (service: string): Promise<Replica[]> =>
+    (await observe()).services.get(service)?.replicas ?? [];
 
   return {
     observe,
@@ -54,7 +55,7 @@ export function createDryRunRuntime({ observer, onRehearsed, now = Date.now }: D
       const touched = (await replicasOf(service)).filter(({ id }) => replica === undefined || id === replica);
       return succeed(touched, options, ({ startedAt }) => ({ startedAt, previousStartedAt: startedAt }));
     },
-    scale: async ({ service }, to, options) => {
+    scale: async ({ service }, { to }, options) => {
       remember({ action: 'scale', service, to });
       return succeed((await replicasOf(service)).slice(0, to), options, ({ startedAt }) => ({ startedAt }));
     },
