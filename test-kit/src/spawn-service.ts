@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { spawnLeashed } from '@stack/db/spawn-leashed';
 import { inject } from 'vitest';
+import type { MemoryLimit } from './memory-limit.ts';
 import { askRunServer } from './run-server.ts';
 
 export interface ServiceExit {
@@ -21,6 +22,10 @@ export interface SpawnedService {
 }
 
 export interface SpawnOptions {
+  /** What follows the program on its command line: `['agent']`. */
+  args?: readonly string[];
+  /** Starts it inside this group: what a container's `mem_limit` does. */
+  memoryLimit?: Pick<MemoryLimit, 'wrap'>;
   /** How long it may take to be `listening`, in milliseconds. */
   timeoutMs?: number;
 }
@@ -33,10 +38,12 @@ export interface SpawnOptions {
 export async function spawnService(
   name: string,
   env: Record<string, string>,
-  { timeoutMs = 15_000 }: SpawnOptions = {},
+  { args = [], memoryLimit, timeoutMs = 15_000 }: SpawnOptions = {},
 ): Promise<SpawnedService> {
   const { path } = await askRunServer<{ path: string }>(inject('runServerUrl'), `bundle/${name}`);
-  const child = spawnLeashed(process.execPath, [path], {
+  const plain = { command: process.execPath, args: [path, ...args] };
+  const started = memoryLimit ? memoryLimit.wrap(plain.command, plain.args) : plain;
+  const child = spawnLeashed(started.command, started.args, {
     orphanSignal: 'KILL',
     env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...env },
   });
