@@ -13,7 +13,7 @@ import { createRuntime } from './create-runtime.ts';
 import type { HealerTiming } from './healer/core.ts';
 import { createHealer } from './healer/create-healer.ts';
 import type { Healer } from './healer/healer.ts';
-import { openIncidentLog } from './incidents/incident-log.ts';
+import { LogLost, openIncidentLog } from './incidents/incident-log.ts';
 import { type AlertBotMetrics, createAlertBotMetrics, registerHealerGauges, toHealerMetrics } from './metrics.ts';
 import { createEmailChannel } from './notify/email.ts';
 import { createMessenger } from './notify/messenger.ts';
@@ -44,6 +44,11 @@ export interface AlertBotService extends Service {
 export function createService(config: AlertBotConfig, overrides: ServiceOverrides = {}): AlertBotService {
   const logger = overrides.logger ?? createLogger({ service: 'alert-bot', level: config.LOG_LEVEL });
   const lifecycle = createLifecycle({ logger });
+  let fail: (why: Error) => void = () => undefined;
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => undefined); // nobody has to listen
   let url = '';
 
   const start = async () => {
@@ -51,7 +56,7 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
     const runbooks = await watchRunbooks({ path: config.RUNBOOKS_PATH, logger });
     lifecycle.onStop('runbooks', () => runbooks.stop());
     const metrics = createAlertBotMetrics(runbooks.current().runbooks.map(({ service }) => service));
-    const healer = startHealer({ config, overrides, logger, lifecycle, runtime, runbooks, metrics });
+    const healer = startHealer({ config, overrides, logger, lifecycle, runtime, runbooks, metrics, fail });
     lifecycle.onStop('healer', () => healer.stop());
     registerHealerGauges(metrics.metrics, () => healer.stats());
     await healer.start();
@@ -77,7 +82,7 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
     if (!config.ALERT_BOT_TOKEN)
       logger.warn('ALERT_BOT_TOKEN is not set: whoever can connect can send alerts and pause the bot');
   };
-  return { logger, start, stop: () => lifecycle.stop(), url: () => url };
+  return { logger, start, stop: () => lifecycle.stop(), url: () => url, failed };
 }
 
 interface Parts {
@@ -88,11 +93,19 @@ interface Parts {
   runtime: Runtime;
   runbooks: RunbookSource;
   metrics: AlertBotMetrics;
+  /** The bot cannot go on. */
+  fail: (why: Error) => void;
 }
 
-function startHealer({ config, overrides, logger, lifecycle, runtime, runbooks, metrics }: Parts): Healer {
+function startHealer({ config, overrides, logger, lifecycle, runtime, runbooks, metrics, fail }: Parts): Healer {
   const { clock = systemClock, timing } = overrides;
   const { INCIDENT_LOG_PATH: path, INCIDENT_LOG_MAX_BYTES: maxBytes } = config;
+  const log = {
+    ...{ path, maxBytes, now: () => clock.now() },
+    lock: { onLost: () => fail(new LogLost()) },
+    onRestored: () =>
+      logger.error({ path }, 'the incident log was changed by others; a new one begins with the memory'),
+  };
   const messenger = createMessenger({
     channels: channelsOf(config),
     clock,
@@ -101,7 +114,7 @@ function startHealer({ config, overrides, logger, lifecycle, runtime, runbooks, 
   });
   lifecycle.onStop('messages to people', () => messenger.stop());
   return createHealer({
-    openLog: (memory) => openIncidentLog({ path, memory, maxBytes, now: () => clock.now() }),
+    openLog: (memory) => openIncidentLog({ ...log, memory }),
     runtime,
     alertSource: alertSourceOf(config),
     runbooks,

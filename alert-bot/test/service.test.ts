@@ -1,6 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { eventually } from '@stack/test-kit/eventually';
 import { type SpawnedService, spawnService } from '@stack/test-kit/spawn-service';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
@@ -102,4 +113,72 @@ it('every metric of the catalogue is there from the start, and nothing that is n
   const catalogue = readFileSync(resolve(import.meta.dirname, '../../prometheus/metrics.md'), 'utf8');
   const listed = [...catalogue.matchAll(/^\| `(alertbot_\w+)`/gm)].map(([, name]) => name as string);
   expect(exported.sort()).toEqual(listed.sort());
+});
+
+const pid = () => (bot as SpawnedService).pid;
+const lock = () => join(folder, 'incident_log.jsonl.lock');
+/** Everything in the bot's directory but the lock. */
+const filesOf = () =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .filter((name) => name.includes('incident_log') && !name.endsWith('.lock'))
+      .map((name) => [name, readFileSync(join(folder, name), 'utf8')]),
+  );
+
+it('a bot that was frozen while another one took the log over touches nothing, says so and ends with 1', async () => {
+  const frozen = await spawnService('alert-bot', environment());
+  process.kill(frozen.pid, 'SIGSTOP');
+  rmSync(lock());
+  bot = await spawnService('alert-bot', environment());
+  await post(`${bot.url}/pause`, { minutes: 30, reason: 'deploy', by: 'mira' });
+  await post(`${bot.url}/alert`, shortForm);
+  const before = filesOf();
+  process.kill(frozen.pid, 'SIGCONT');
+  const late = await post(`${frozen.url}/alert`, shortForm).then(
+    (answer) => answer.status,
+    () => 'gone',
+  );
+  expect([503, 'gone']).toContain(late);
+  expect(await frozen.exited).toMatchObject({ code: 1 });
+  expect(frozen.logs.find(({ msg }) => msg === 'cannot go on')).toMatchObject({ err: { type: 'LogLost' } });
+  expect(filesOf()).toEqual(before);
+  expect(JSON.parse(readFileSync(lock(), 'utf8'))).toMatchObject({ pid: pid() });
+  expect((await fetch(`${bot.url}/health`)).status).toBe(200);
+});
+
+it('a bot whose lock was deleted ends with 1, and the next one knows all', async () => {
+  bot = await spawnService('alert-bot', environment());
+  await post(`${bot.url}/pause`, { minutes: 30, reason: 'deploy', by: 'mira' });
+  const before = filesOf();
+  rmSync(lock());
+  expect(await bot.exited).toMatchObject({ code: 1 });
+  expect([filesOf(), existsSync(lock())]).toEqual([before, false]);
+  bot = await spawnService('alert-bot', environment());
+  expect((await jsonOf(await fetch(`${bot.url}/status`))).paused).toMatchObject({ reason: 'deploy' });
+});
+
+it('a log that somebody empties, deletes or replaces under it is begun again with the memory', async () => {
+  bot = await spawnService('alert-bot', environment());
+  await post(`${bot.url}/pause`, { minutes: 30, reason: 'deploy', by: 'mira' });
+  const path = join(folder, 'incident_log.jsonl');
+  const begins = () => readFileSync(path, 'utf8').includes('"kind":"bot"');
+  const damages: (() => void)[] = [
+    () => truncateSync(path),
+    () => rmSync(path),
+    () => {
+      writeFileSync(`${path}.swp`, 'something else');
+      renameSync(`${path}.swp`, path);
+    },
+    () => appendFileSync(path, 'a note of a person'),
+  ];
+  for (const damage of damages) {
+    damage();
+    await eventually(() => expect(existsSync(path) && begins()).toBe(true));
+  }
+  await post(`${bot.url}/alert`, shortForm);
+  bot.kill('SIGKILL');
+  await bot.exited;
+  bot = await spawnService('alert-bot', environment());
+  const status = await jsonOf(await fetch(`${bot.url}/status`));
+  expect(status).toMatchObject({ paused: { reason: 'deploy' }, openIncidents: 1 });
 });

@@ -7,6 +7,8 @@ export interface Service {
   start(): Promise<void>;
   /** Resolves to the names of the steps that failed; an empty list is a clean stop. */
   stop(): Promise<readonly string[]>;
+  /** Rejects when it cannot go on, for which it is stopped and the process ends with 1, so that who runs it starts it again. */
+  failed?: Promise<never>;
 }
 
 export interface RunMainOptions {
@@ -39,6 +41,10 @@ export async function runMain({ create, graceMs = 20_000 }: RunMainOptions): Pro
   });
   process.on('SIGTERM', () => stopAndExit('SIGTERM', 143));
   process.on('SIGINT', () => stopAndExit('SIGINT', 130));
+  service.failed?.catch((err) => {
+    logger.fatal({ err }, 'cannot go on');
+    stopAndExit('failure', 1, 1);
+  });
   try {
     await service.start();
   } catch (err) {
@@ -56,7 +62,7 @@ function exitBeforeStart(error: unknown): never {
 
 function createStopper(service: Service, graceMs: number) {
   let asked = false;
-  return (signal: string, forcedCode: number): void => {
+  return (signal: string, forcedCode: number, goodCode = 0): void => {
     if (asked) process.exit(forcedCode);
     asked = true;
     service.logger.info({ signal }, 'stopping');
@@ -66,7 +72,7 @@ function createStopper(service: Service, graceMs: number) {
     }, graceMs).unref();
     service.stop().then((failed) => {
       service.logger.info({ failed }, 'stopped');
-      process.exit(failed.length === 0 ? 0 : 1);
+      process.exit(failed.length === 0 ? goodCode : 1);
     });
   };
 }

@@ -20,6 +20,7 @@ await runMain({
     const { MODE } = loadConfig({ MODE: integer({ min: 0, max: 9 }) }, env);
     return {
       logger,
+      failed: MODE === 6 ? new Promise((_, reject) => setTimeout(() => reject(new Error('lost')))) : undefined,
       start: async () => {
         if (MODE === 1) throw new Error('no database');
         setInterval(() => undefined, 1000);
@@ -108,4 +109,10 @@ it('a second signal does not wait', async () => {
   await said('stopping');
   child.kill('SIGTERM');
   expect(await exit).toBe(143);
+});
+
+it('a service that cannot go on is stopped, and the process ends with 1', async () => {
+  const { exit, output } = start('6');
+  expect(await exit).toBe(1);
+  expect(output()).toMatch(/cannot go on\nstopping\nstopped/);
 });

@@ -1,13 +1,13 @@
 import type { IncidentEvent, NewEvent } from './event.ts';
+import type { LogLock } from './held-lock.ts';
 import type { IncidentLog, IncidentLogOptions } from './incident-log.ts';
-import { archivesOf, type LogFs, type LogHandle, writeAll, writeLines } from './log-file.ts';
+import { archivesOf, type LogFs } from './log-file.ts';
 import { withHead } from './log-line.ts';
-import type { LogLock } from './log-lock.ts';
 import { eventsIn, type LogRecovery } from './log-replay.ts';
-import { LogUnwritable } from './log-unwritable.ts';
+import { LogLost, LogUnwritable } from './log-unwritable.ts';
+import type { OwnedFile } from './owned-file.ts';
 import { dropArchives, rotateLog } from './rotate-log.ts';
 
-const probeBytes = 16_384;
 const defaultMaxBytes = 64 * 1024 * 1024;
 
 interface Waiting {
@@ -19,9 +19,7 @@ interface Waiting {
 export interface OpenState {
   lock: LogLock;
   recovery: LogRecovery;
-  handle: LogHandle;
-  /** Durable bytes; everything behind it is not ours to keep. */
-  size: number;
+  file: OwnedFile;
   seq: number;
   fs: LogFs;
 }
@@ -33,8 +31,6 @@ export class FileIncidentLog implements IncidentLog {
   readonly #state: OpenState;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
-  /** Set when the file's tail is not known to be clean: it is opened again and cut back before the next write. */
-  #broken = false;
   #errors = 0;
   #rotateAt: number;
   #closed = false;
@@ -71,81 +67,89 @@ export class FileIncidentLog implements IncidentLog {
     try {
       numbered = await this.#write(batch);
     } catch (error) {
-      this.#errors += 1;
-      await this.#cutBack();
-      const unwritable = new LogUnwritable(`the incident log cannot be written: ${(error as Error).message}`);
-      for (const { reject } of batch) reject(unwritable);
+      const refusal = this.#failed(error as Error);
+      for (const { reject } of batch) reject(refusal);
       return;
     }
-    for (const event of numbered.flat()) this.#options.memory.apply(event);
+    for (const events of numbered) for (const event of events) this.#options.memory.apply(event);
     for (const [index, { resolve }] of batch.entries()) resolve(numbered[index] as IncidentEvent[]);
-    if (this.#state.size >= this.#rotateAt) await this.#rotate();
+    if (this.#state.file.size >= this.#rotateAt) await this.#rotate();
+  }
+
+  /** A log that is another bot's is left exactly as it is. */
+  #failed(error: Error): LogUnwritable {
+    this.#errors += 1;
+    if (error instanceof LogLost) return error;
+    this.#state.file.cutBack();
+    return new LogUnwritable(`the incident log cannot be written: ${error.message}`);
   }
 
   async #write(batch: readonly Waiting[]): Promise<IncidentEvent[][]> {
     const state = this.#state;
-    if (this.#broken) await this.#reopen();
-    if (!state.lock.held()) throw new Error('another alert bot has taken over the log');
+    state.lock.assertHeld();
+    if (!state.file.isAsWeLeftIt()) await this.#restore();
     let seq = state.seq;
     const numbered = batch.map(({ events }) => events.map((event) => withHead(event, ++seq)));
-    const bytes = await writeLines(state.handle, numbered.flat(), state.size);
-    await state.handle.datasync();
-    state.size += bytes;
+    await state.file.append(numbered.flat());
     state.seq = seq;
     return numbered;
   }
 
   mend(): void {
-    if (this.#broken && !this.#closed) this.#writing ??= this.#drain(() => this.#probe());
+    if (this.#closed || this.#writing || this.#state.lock.isLost()) return;
+    if (this.#state.file.broken || !this.#isWhole()) this.#writing = this.#drain(() => this.#probe());
   }
 
-  /** Room for some events is what the next append needs. A crash in between leaves a torn tail, which is cut off. */
-  async #probe(): Promise<void> {
-    const state = this.#state;
+  #isWhole(): boolean {
     try {
-      await this.#reopen();
-      await writeAll(state.handle, Buffer.alloc(probeBytes, ' '), state.size);
-      await state.handle.datasync();
-      await state.handle.truncate(state.size);
+      return this.#state.file.isAsWeLeftIt();
     } catch {
-      await this.#cutBack();
+      return true; // nothing can be said; the next append will
     }
   }
 
-  /** Nothing half-written may stay, or the next line would be glued to it. */
-  async #cutBack(): Promise<void> {
-    this.#broken = true; // whatever happens here, the descriptor of a failed flush is not trusted again
-    await this.#state.handle.truncate(this.#state.size).catch(() => undefined);
+  async #probe(): Promise<void> {
+    const { lock, file } = this.#state;
+    try {
+      lock.assertHeld();
+      if (!file.isAsWeLeftIt()) await this.#restore();
+      else await file.probe();
+    } catch (error) {
+      if (!(error instanceof LogLost)) file.cutBack();
+    }
   }
 
-  /** A second fsync on the same descriptor may succeed without having written: Postgres learned that in 2018. */
-  async #reopen(): Promise<void> {
-    const state = this.#state;
-    await state.handle.close().catch(() => undefined);
-    state.handle = await state.fs.open(this.#options.path, 'r+');
-    await state.handle.truncate(state.size);
-    await state.handle.sync();
-    this.#broken = false;
+  /**
+   * Somebody deleted, replaced or emptied the file (logrotate with `copytruncate`, an editor, a hand). The memory is whole, so
+   * a new file is begun with it; the file that was found becomes an archive.
+   */
+  async #restore(): Promise<void> {
+    await this.#moveToNewFile();
+    this.#options.onRestored?.();
+  }
+
+  async #moveToNewFile(): Promise<void> {
+    const { path, memory, maxBytes = defaultMaxBytes, now } = this.#options;
+    const { fs, lock, file, seq: lastSeq } = this.#state;
+    const { bytes, seq } = await rotateLog({ path, memory, fs, lock, lastSeq, now: now() });
+    this.#state.seq = seq;
+    this.#rotateAt = bytes + maxBytes;
+    await file.moveTo(bytes);
   }
 
   async #rotate(): Promise<void> {
-    const { path, memory, maxBytes = defaultMaxBytes, maxArchives = 10, now } = this.#options;
-    const state = this.#state;
+    const { path, maxBytes = defaultMaxBytes, maxArchives = 10 } = this.#options;
     try {
-      const { bytes, seq } = await rotateLog({ path, memory, fs: state.fs, lastSeq: state.seq, now: now() });
-      Object.assign(state, { size: bytes, seq });
-      this.#broken = true; // until the new file is open
-      this.#rotateAt = bytes + maxBytes;
-      await this.#reopen();
-      await dropArchives(path, maxArchives);
+      await this.#moveToNewFile();
+      dropArchives(path, maxArchives, this.#state.lock);
     } catch {
       this.#errors += 1;
-      this.#rotateAt = state.size + maxBytes / 16; // the old file stays in use
+      this.#rotateAt = this.#state.file.size + maxBytes / 16; // what was the current file stays in use
     }
   }
 
   async timeline(incident: string): Promise<IncidentEvent[]> {
-    const files = [...(await archivesOf(this.#options.path)), this.#options.path];
+    const files = [...archivesOf(this.#options.path), this.#options.path];
     let found: IncidentEvent[] = [];
     for (const file of files.reverse()) {
       found = [...(await eventsIn(file, incident)), ...found];
@@ -155,14 +159,16 @@ export class FileIncidentLog implements IncidentLog {
   }
 
   stats() {
-    return { path: this.#options.path, bytes: this.#state.size, errors: this.#errors, writable: !this.#broken };
+    const { file, lock } = this.#state;
+    const writable = !file.broken && !lock.isLost();
+    return { path: this.#options.path, bytes: file.size, errors: this.#errors, writable };
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await this.#writing;
-    await this.#state.handle.close();
+    await this.#state.file.close();
     await this.#state.lock.release();
   }
 }

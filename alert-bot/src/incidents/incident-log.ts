@@ -1,11 +1,13 @@
+import { cutTornTail } from './cut-torn-tail.ts';
 import type { IncidentEvent, NewEvent } from './event.ts';
 import { FileIncidentLog } from './file-incident-log.ts';
-import { cutTornTail, type LogFs, prepareLogFile, realFs } from './log-file.ts';
+import { type LogFs, makeLogDirectory, prepareLogFile, realFs } from './log-file.ts';
 import { type LogLockOptions, lockLog } from './log-lock.ts';
 import type { LogMemory } from './log-memory.ts';
 import { type LogRecovery, replayLog } from './log-replay.ts';
+import { OwnedFile } from './owned-file.ts';
 
-export { LogUnwritable } from './log-unwritable.ts';
+export { LogLost, LogUnwritable } from './log-unwritable.ts';
 
 export interface IncidentLogOptions {
   path: string;
@@ -17,6 +19,8 @@ export interface IncidentLogOptions {
   maxArchives?: number;
   fs?: LogFs;
   lock?: LogLockOptions;
+  /** Called when somebody had deleted, replaced or changed the file, and a new one was begun with the memory. */
+  onRestored?: () => void;
 }
 
 export interface IncidentLog {
@@ -24,7 +28,7 @@ export interface IncidentLog {
   /**
    * Resolves when the events are on disk and in the memory. Calls that overlap share one write and one flush. Several
    * events of one call are written together or not at all.
-   * @throws LogUnwritable
+   * @throws LogUnwritable; LogLost when the log is not ours any more
    */
   append(events: readonly NewEvent[]): Promise<readonly IncidentEvent[]>;
   /** Every event of one incident, oldest first, from this file and the archived ones. */
@@ -36,18 +40,19 @@ export interface IncidentLog {
 }
 
 /**
- * Opens the log: takes the lock, mends a torn tail, replays into the memory.
+ * Opens the log: takes the lock, mends a torn tail, replays into the memory. Nothing is touched before the lock is ours.
  * @throws LogLocked
  */
 export async function openIncidentLog(options: IncidentLogOptions): Promise<IncidentLog> {
   const { path, fs = realFs } = options;
-  await prepareLogFile(path);
+  makeLogDirectory(path);
   const lock = await lockLog(`${path}.lock`, options.lock);
   try {
+    await prepareLogFile(path, lock);
     const { recovery, end, seq } = await replayLog(path, options.memory);
-    recovery.tornBytes = await cutTornTail(path, end);
-    const handle = await fs.open(path, 'r+');
-    return new FileIncidentLog(options, { lock, recovery, handle, size: end, seq, fs });
+    recovery.tornBytes = await cutTornTail(path, end, lock, fs);
+    const file = await OwnedFile.open({ path, lock, fs, size: end });
+    return new FileIncidentLog(options, { lock, recovery, file, seq, fs });
   } catch (error) {
     await lock.release();
     throw error;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { appendFile, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { appendFile, copyFile, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '@stack/test-kit/eventually';
@@ -8,7 +9,7 @@ import { applyEvent } from '../../src/incidents/apply-event.ts';
 import type { IncidentEvent, NewEvent } from '../../src/incidents/event.ts';
 import { MemoryHistory } from '../../src/incidents/history.ts';
 import { type IncidentLogOptions, openIncidentLog } from '../../src/incidents/incident-log.ts';
-import type { LogFs, LogHandle } from '../../src/incidents/log-file.ts';
+import { type LogFs, realFs } from '../../src/incidents/log-file.ts';
 import type { LogMemory } from '../../src/incidents/log-memory.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -130,28 +131,31 @@ describe('damage', () => {
 /** A disk with so many bytes left, or one that fails a call. */
 function brokenFs(state: { bytesLeft?: number; failFlush?: boolean; failTruncate?: boolean }): LogFs {
   const fail = (code: string) => Object.assign(new Error(code), { code });
-  const wrap = (handle: LogHandle): LogHandle =>
-    new Proxy(handle, {
-      get: (target, key) => {
-        const original = Reflect.get(target, key) as (...args: unknown[]) => unknown;
-        if (key === 'write' && state.bytesLeft !== undefined)
-          return async (bytes: Buffer, offset: number, length: number, position: number) => {
-            const room = Math.min(length, state.bytesLeft ?? 0);
-            if (room === 0) throw fail('ENOSPC');
-            state.bytesLeft = (state.bytesLeft ?? 0) - room;
-            return target.write(bytes, offset, room, position);
-          };
-        if (key === 'datasync' && state.failFlush) return () => Promise.reject(fail('EIO'));
-        if (key === 'truncate' && state.failTruncate) return () => Promise.reject(fail('EIO'));
-        return typeof original === 'function' ? original.bind(target) : original;
-      },
-    });
-  return { open: async (path, flags) => wrap(await open(path, flags)) };
+  return {
+    open: async (path, flags) => {
+      const handle = await open(path, flags);
+      const datasync = handle.datasync.bind(handle);
+      handle.datasync = () => (state.failFlush ? Promise.reject(fail('EIO')) : datasync());
+      return handle;
+    },
+    write: (file, bytes) => {
+      if (state.bytesLeft === undefined) return realFs.write(file, bytes);
+      const room = Math.min(bytes.length, state.bytesLeft);
+      if (room === 0) throw fail('ENOSPC');
+      state.bytesLeft -= room;
+      return realFs.write(file, bytes.subarray(0, room));
+    },
+    truncate: (file, size) => {
+      if (state.failTruncate) throw fail('EIO');
+      realFs.truncate(file, size);
+    },
+  };
 }
 
 function countingFs() {
   let flushes = 0;
   const fs: LogFs = {
+    ...realFs,
     open: async (path, flags) => {
       const handle = await open(path, flags);
       const datasync = handle.datasync.bind(handle);
@@ -217,7 +221,7 @@ describe('a disk that refuses', () => {
 
   it('/dev/full refuses every append and the process lives', async () => {
     const path = join(await tempDir(), 'log.jsonl');
-    const { log } = await openLog(path, { fs: { open: () => open('/dev/full', 'r+') } });
+    const { log } = await openLog(path, { fs: { ...realFs, open: () => open('/dev/full', 'r+') } });
     await expect(log.append([note('a')])).rejects.toThrow(/ENOSPC/);
     await expect(log.append([note('b')])).rejects.toThrow();
     await log.close();
@@ -341,6 +345,65 @@ describe('one owner', () => {
     clearInterval(beat);
     const { log } = await openLog(path, { lock: { watchMs: 500 } });
     await log.close();
+  });
+
+  it.each([
+    ['taken over', (lock: string) => writeFile(lock, 'the lock of another')],
+    ['replaced by a copy', (lock: string) => copyFile(lock, `${lock}.2`).then(() => rename(`${lock}.2`, lock))],
+    ['written over with as many bytes', (lock: string) => writeFile(lock, '-'.repeat(readFileSync(lock).length))],
+    ['deleted', (lock: string) => rm(lock)],
+  ])('whose lock was %s says so, and touches nothing: no write, no cut, no lock, no rotation', async (_how, take) => {
+    const path = join(await tempDir(), 'log.jsonl');
+    const state: Parameters<typeof brokenFs>[0] = {};
+    const lost: string[] = [];
+    const lock = { heartbeatMs: 5, onLost: () => void lost.push('lost') };
+    const { log } = await openLog(path, { fs: brokenFs(state), maxBytes: 10, lock });
+    state.bytesLeft = 5;
+    await expect(log.append([note('half')])).rejects.toThrow('ENOSPC'); // its tail has to be cut with the next write
+    delete state.bytesLeft;
+    await take(`${path}.lock`);
+    await eventually(() => expect(lost).toHaveLength(1));
+    await appendFile(path, "the new owner's line\n");
+    const found = async () => ({
+      files: await readdir(join(path, '..')),
+      log: [await readFile(path, 'utf8'), (await stat(path)).mtimeMs],
+      lock: await stat(`${path}.lock`).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 'missing',
+      ),
+    });
+    const before = await found();
+    log.mend();
+    await expect(log.append([note('late')])).rejects.toMatchObject({ name: 'LogLost' });
+    log.mend();
+    expect(log.stats().writable).toBe(false);
+    await log.close();
+    expect([await found(), lost]).toEqual([before, ['lost']]);
+  });
+
+  it('that starts while another one is in the middle of a rotation leaves its files alone', async () => {
+    const path = join(await tempDir(), 'log.jsonl');
+    const { log } = await openLog(path);
+    await log.append([note('mine')]);
+    await writeFile(`${path}.new`, 'a draft');
+    await expect(openLog(path)).rejects.toMatchObject({ name: 'LogLocked' });
+    await rename(path, `${path}.aside`);
+    await expect(openLog(path)).rejects.toMatchObject({ name: 'LogLocked' });
+    expect(await readFile(`${path}.new`, 'utf8')).toBe('a draft');
+    await log.close();
+  });
+
+  it('one of five that start at once gets the log of a dead one, and keeps it', async () => {
+    const path = join(await tempDir(), 'log.jsonl');
+    const dead = JSON.stringify({ token: 'x', boot: 'b', namespace: 'pid:[1]', pid: 1, startedAt: '1' });
+    await writeFile(`${path}.lock`, dead);
+    const opened = await Promise.allSettled(
+      Array.from({ length: 5 }, () => openLog(path, { lock: { watchMs: 50, heartbeatMs: 5 } })),
+    );
+    const owners = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value.log] : []));
+    expect(owners).toHaveLength(1);
+    await owners[0]?.append([note('mine')]);
+    await owners[0]?.close();
   });
 
   it('that lost its lock while it was frozen writes nothing more', async () => {
