@@ -79,6 +79,7 @@ export function createAlertBotMetrics(services: readonly string[]) {
     alertsReceived: counter('alertbot_alerts_received_total', 'Alerts inside accepted deliveries.', {
       status: ['firing', 'resolved'],
     }),
+    alertsRefused: counter('alertbot_alerts_refused_total', 'Alerts of deliveries that could not be taken.'),
     decisions: counter('alertbot_decisions_total', 'Decisions by reason.', { reason: reasons }),
     actions: counter('alertbot_actions_total', 'Finished actions by verified outcome.', {
       action: ['restart', 'scale'],

@@ -1,97 +1,77 @@
-import type { Alert, Delivery } from './alert.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import { instantOf } from './instant.ts';
-import { isPayload } from './is-payload.ts';
-import { payloadLimits } from './payload-limits.ts';
-import { type WebhookAlert, type WebhookPayload, webhookPayload } from './webhook-schema.ts';
+import type { Alert, PayloadProblem, ReadDelivery } from './alert.ts';
+import { alertLimits as limits } from './alert-limits.ts';
+import { cutText } from './cut-text.ts';
+import { AlertRefused, readAlert } from './read-alert.ts';
+import { readStatus } from './read-status.ts';
 
-const { annotationLength } = payloadLimits;
+const maxProblems = 20;
 
-export interface PayloadProblem {
-  /** Like `alerts[3].labels.severity`. */
-  path: string;
-  message: string;
-}
-
-/** The body is no webhook payload and never will be: sending it again is no use. */
+/** Nothing of the body can be taken, and never will be: sending it again is no use. */
 export class InvalidPayload extends Error {
   override readonly name = 'InvalidPayload';
   /** At most 20. */
   readonly problems: readonly PayloadProblem[];
-  constructor(problems: readonly PayloadProblem[]) {
-    super('The body is not an Alertmanager webhook payload.');
+  /** Alerts that were refused; 0 when the body is no delivery at all. */
+  readonly refused: number;
+  /** Alerts behind the first 100,000. */
+  readonly leftOut: number;
+  constructor(problems: readonly PayloadProblem[], refused = 0, leftOut = 0) {
+    super(refused > 0 ? 'None of the alerts can be taken.' : 'The body is not an Alertmanager webhook payload.');
     this.problems = problems;
+    this.refused = refused;
+    this.leftOut = leftOut;
   }
 }
 
 /**
- * Reads a parsed JSON body. Missing `status` is firing, missing `startsAt` is `now` (milliseconds since the epoch), a
- * missing or malformed `fingerprint` is computed.
+ * Reads a parsed JSON body, alert by alert: one that cannot be taken keeps none of the others out. Missing `status` is that of
+ * the delivery, else firing; missing `startsAt` is `now` (milliseconds since the epoch); a missing or malformed `fingerprint`
+ * is computed. A field of the delivery that is not what it should be is as good as missing.
  * @throws InvalidPayload
  */
-export function parseDelivery(body: unknown, now: number): Delivery {
-  const { alerts, receiver, truncatedAlerts } = validated(body);
+export function parseDelivery(body: unknown, now: number): ReadDelivery {
+  const fields = fieldsOf(body);
+  const entries = fields['alerts'];
+  if (!Array.isArray(entries)) throw new InvalidPayload([{ path: 'alerts', message: 'must be a list' }]);
+  const status = readStatus(fields['status']);
+  const alerts: Alert[] = [];
+  const refused: ReadDelivery['refused'] = { count: 0, problems: [] };
+  const count = Math.min(entries.length, limits.alerts);
+  for (let index = 0; index < count; index += 1) {
+    const alert = takeOne(entries[index], index, { status, now }, refused);
+    if (alert) alerts.push(alert);
+  }
+  const leftOut = entries.length - count;
+  if (alerts.length === 0 && refused.count > 0) throw new InvalidPayload(refused.problems, refused.count, leftOut);
+  return { ...headOf(fields), alerts, refused, leftOut };
+}
+
+function fieldsOf(body: unknown): Readonly<Record<string, unknown>> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new InvalidPayload([{ path: '', message: 'must be an object' }]);
+  return body as Readonly<Record<string, unknown>>;
+}
+
+function takeOne(
+  value: unknown,
+  index: number,
+  context: Parameters<typeof readAlert>[1],
+  refused: ReadDelivery['refused'],
+): Alert | undefined {
+  try {
+    return readAlert(value, context);
+  } catch (error) {
+    if (!(error instanceof AlertRefused)) throw error;
+    refused.count += 1;
+    if (refused.problems.length < maxProblems) refused.problems.push(error.at(index));
+    return undefined;
+  }
+}
+
+function headOf({ receiver, truncatedAlerts }: Readonly<Record<string, unknown>>) {
+  const isCount = typeof truncatedAlerts === 'number' && truncatedAlerts > 0;
   return {
-    alerts: alerts.map((alert) => toAlert(alert, now)),
-    truncatedAlerts: truncatedAlerts ?? 0,
-    ...(receiver ? { receiver } : {}),
+    truncatedAlerts: isCount ? Math.min(Math.floor(truncatedAlerts), Number.MAX_SAFE_INTEGER) : 0,
+    ...(typeof receiver === 'string' && receiver !== '' ? { receiver: cutText(receiver, limits.nameLength) } : {}),
   };
 }
-
-function validated(body: unknown): WebhookPayload {
-  if (isPayload(body)) return body;
-  const result = webhookPayload.safeParse(body);
-  if (result.success) return result.data;
-  throw new InvalidPayload(result.error.issues.slice(0, 20).map(toProblem));
-}
-
-function toProblem({ path, message }: { path: PropertyKey[]; message: string }): PayloadProblem {
-  const text = path.reduce<string>((sofar, step) => sofar + stepText(step, sofar === ''), '');
-  return { path: text, message };
-}
-
-function stepText(step: PropertyKey, first: boolean): string {
-  if (typeof step === 'number') return `[${step}]`;
-  return first ? String(step) : `.${String(step)}`;
-}
-
-const isFingerprint = /^[0-9a-f]{16}$/;
-
-function toAlert(alert: WebhookAlert, now: number): Alert {
-  const startsAt = timeOf(alert.startsAt);
-  const endsAt = timeOf(alert.endsAt);
-  const status = alert.status ?? 'firing';
-  const labels = withoutEmpty(alert.labels);
-  return {
-    status,
-    labels,
-    annotations: shortened(alert.annotations ?? {}),
-    startsAt: startsAt ?? now,
-    startsAtMissing: startsAt === undefined,
-    fingerprint: isFingerprint.test(alert.fingerprint ?? '') ? (alert.fingerprint as string) : fingerprintOf(labels),
-    ...(status === 'resolved' ? { endsAt: endsAt ?? now } : {}),
-    ...(alert.generatorURL ? { generatorURL: alert.generatorURL.slice(0, annotationLength) } : {}),
-  };
-}
-
-/** Go's zero time, `0001-01-01T00:00:00Z`, is Alertmanager's way to say "none". */
-function timeOf(text: string | null | undefined): number | undefined {
-  const time = text ? instantOf(text) : Number.NaN;
-  return time > 0 ? time : undefined;
-}
-
-/** An empty label and no label are the same thing to Prometheus. */
-function withoutEmpty(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  for (const name in labels)
-    if (labels[name] === '') return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ''));
-  return labels;
-}
-
-/** Copies only what has to be cut. */
-function shortened(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  for (const name in annotations) if ((annotations[name] as string).length > annotationLength) return cut(annotations);
-  return annotations;
-}
-
-const cut = (annotations: Readonly<Record<string, string>>) =>
-  Object.fromEntries(Object.entries(annotations).map(([name, value]) => [name, value.slice(0, annotationLength)]));

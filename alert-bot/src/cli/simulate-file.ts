@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createLogger } from '@stack/service-kit/logger';
 import { withTimeout } from '@stack/service-kit/timeout';
-import type { Delivery } from '../alerts/alert.ts';
+import type { Delivery, PayloadProblem, ReadDelivery } from '../alerts/alert.ts';
+import { labelOf } from '../alerts/label-of.ts';
 import { InvalidPayload, parseDelivery } from '../alerts/parse-delivery.ts';
 import { loadAlertBotConfig } from '../config.ts';
 import { createRuntime } from '../create-runtime.ts';
@@ -27,9 +28,8 @@ export async function simulateFile(file: string, runbooksPath: string, env: Node
     const about = seen
       ? `the containers of project ${seen.project}`
       : 'no container runtime in reach: targets are taken to be there and healthy';
-    process.stdout.write(
-      `runbooks: ${runbooksPath}; ${about}\n${results.map(describe).join('\n')}\nNothing was touched.\n`,
-    );
+    const lines = [...results.map(describe), ...describeRefused(delivery)];
+    process.stdout.write(`runbooks: ${runbooksPath}; ${about}\n${lines.join('\n')}\nNothing was touched.\n`);
     return 0;
   } catch (error) {
     if (!isUsersMistake(error)) throw error;
@@ -38,7 +38,7 @@ export async function simulateFile(file: string, runbooksPath: string, env: Node
   }
 }
 
-function readDelivery(file: string): Delivery {
+function readDelivery(file: string): ReadDelivery {
   return parseDelivery(JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8')), Date.now());
 }
 
@@ -58,7 +58,7 @@ async function observe(env: NodeJS.ProcessEnv): Promise<Observation | undefined>
 
 /** One healthy, opted-in replica of every service that a runbook names, at every address that an alert names. */
 function assume({ alerts }: Delivery, { runbooks }: Policy): Observation {
-  const addresses = alerts.map(({ labels }) => hostOf(labels['instance'] ?? ''));
+  const addresses = alerts.map(({ labels }) => hostOf(labelOf(labels, 'instance')));
   const replica = (service: string) => ({
     id: `assumed-${service}`,
     name: `${service}-1`,
@@ -88,6 +88,13 @@ function describe({ alertname, decision, reason, runbook, action }: IntakeResult
   return `  ${alertname || '(no alertname)'} -> ${what}; reason: ${reason}${by}`;
 }
 
+function describeRefused({ refused }: ReadDelivery): string[] {
+  if (refused.count === 0) return [];
+  return [`${refused.count} alerts cannot be taken:`, ...refused.problems.map(describeProblem)];
+}
+
+const describeProblem = ({ path, message }: PayloadProblem) => `  ${path || 'body'}: ${message}`;
+
 const isUsersMistake = (error: unknown): error is Error =>
   error instanceof RunbookError ||
   error instanceof InvalidPayload ||
@@ -96,5 +103,5 @@ const isUsersMistake = (error: unknown): error is Error =>
 
 function describeMistake(error: Error): string {
   if (!(error instanceof InvalidPayload)) return error.message;
-  return [error.message, ...error.problems.map(({ path, message }) => `  ${path || 'body'}: ${message}`)].join('\n');
+  return [error.message, ...error.problems.map(describeProblem)].join('\n');
 }

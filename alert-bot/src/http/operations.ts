@@ -21,6 +21,17 @@ const intakeResult = z.object({
   until: z.iso.datetime().optional().meta({ description: 'when the bot looks again by itself' }),
 });
 
+const intakeAnswer = z.object({
+  accepted: z.int(),
+  refusedCount: z.int().meta({ description: 'alerts that could not be taken' }),
+  refused: z
+    .array(z.object({ path: z.string(), message: z.string() }))
+    .meta({ description: 'where they are and why, the first 20', example: [] }),
+  leftOut: z.int().meta({ description: 'alerts behind the first 100,000' }),
+  truncatedAlerts: z.int().meta({ description: 'alerts that the sender left out, as it says' }),
+  results: z.array(intakeResult).meta({ description: 'of the alerts that were taken, in their order' }),
+});
+
 const summary = z
   .object({
     id: z.string(),
@@ -60,7 +71,7 @@ const intake = (path: string): ApiOperation => ({
   body: webhookPayload,
   bodyExample: alertExample,
   responses: {
-    202: json('Taken', z.object({ accepted: z.int(), truncatedAlerts: z.int(), results: z.array(intakeResult) })),
+    202: json('Taken, as far as it could be', intakeAnswer),
   },
   problems: [...written, 'body_too_large', 'unavailable'],
 });

@@ -1,3 +1,4 @@
+import { wholeLabelOf } from '../alerts/label-of.ts';
 import { type LabelMatcher, labelMatcher } from './matcher.ts';
 import type { RunbookEntry, RunbookFile } from './runbook-file.ts';
 
@@ -93,5 +94,8 @@ function limitsOf({ cooldown, backoff, attempts }: NonNullable<RunbookEntry['lim
 }
 
 function matchesAll(matchers: readonly (readonly [string, LabelMatcher])[], labels: Readonly<Record<string, string>>) {
-  return matchers.every(([label, matches]) => matches(labels[label] ?? ''));
+  return matchers.every(([label, matches]) => {
+    const value = wholeLabelOf(labels, label);
+    return value !== undefined && matches(value);
+  });
 }

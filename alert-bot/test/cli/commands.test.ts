@@ -88,6 +88,14 @@ it.each([
   expect(stderr).toMatch(message);
 });
 
+it('simulate judges the other alerts and names the one that cannot be taken', () => {
+  const payload = { alerts: [alert('DatabaseDown'), { labels: { alertname: 7 } }] };
+  const { status, stdout } = run(['simulate', '-', runbooks], JSON.stringify(payload));
+  expect(status).toBe(0);
+  expect(stdout).toContain('DatabaseDown -> nothing');
+  expect(stdout).toContain('1 alerts cannot be taken:\n  alerts[1].labels.alertname: must be a text');
+});
+
 it('simulate names a file that is not there', () => {
   const { status, stderr } = run(['simulate', '/nowhere.json', runbooks]);
   expect([status, stderr]).toEqual([2, expect.stringContaining('/nowhere.json')]);

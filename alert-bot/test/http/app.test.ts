@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { createHealth } from '@stack/service-kit/health';
 import { startHttpServer } from '@stack/service-kit/http-server';
 import { createLogger } from '@stack/service-kit/logger';
+import { pino } from 'pino';
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
@@ -16,14 +17,14 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-function createTestApp(overrides: Partial<Healer> = {}, token?: string) {
+function createTestApp(overrides: Partial<Healer> = {}, token?: string, log = logger) {
   const fake = createFakeHealer(overrides);
   const metrics = createAlertBotMetrics(['api', 'worker']);
   const app = createApp({
     healer: fake.healer,
     health: createHealth({ incident_log: () => undefined }),
     metrics,
-    logger,
+    logger: log,
     token,
     now: () => Date.parse('2026-01-01T00:00:00Z'),
     runbookMarkdown: '# Runbook\n\n## APIHighLatency\n\nThe API is *slow*.',
@@ -79,9 +80,41 @@ describe('POST /alert', () => {
   });
 
   it('says where a payload is wrong', async () => {
-    const body = { alerts: [{ labels: { a: 'b' } }, { labels: { alertname: 7 } }] };
-    const response = await request(createTestApp().express).post('/alert').send(body);
-    expect(response.body.errors).toEqual([{ path: 'alerts[1].labels.alertname', message: expect.any(String) }]);
+    const response = await request(createTestApp().express)
+      .post('/alert')
+      .send({ alerts: [{ labels: { alertname: 7 } }] });
+    expect(response.body.errors).toEqual([{ path: 'alerts[0].labels.alertname', message: expect.any(String) }]);
+  });
+
+  it('takes what can be taken, and lists, counts and logs the rest', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
+    const app = createTestApp({}, undefined, pino({ level: 'warn' }, stream));
+    const odd = { labels: { alertname: 7 } };
+    const body = { alerts: [odd, ...shortForm.alerts, ...Array(29).fill(odd)] };
+    const response = await request(app.express).post('/alert').send(body);
+    expect(response.status).toBe(202);
+    expect(response.body).toMatchObject({ accepted: 1, refusedCount: 30, leftOut: 0, results: [{ decision: 'act' }] });
+    expect(response.body.refused).toHaveLength(20);
+    expect(response.body.refused[0]).toEqual({ path: 'alerts[0].labels.alertname', message: 'must be a text' });
+    expect(await deliveriesOf(app)).toEqual({ accepted: 1 });
+    expect((await app.metrics.alertsRefused.get()).values[0]?.value).toBe(30);
+    expect(lines).toMatchObject([{ level: 40, refused: 30, msg: 'alerts of a delivery were refused' }]);
+  });
+
+  it('a delivery of which nothing can be taken is 400, counted and logged: sending it again is no use', async () => {
+    const app = createTestApp();
+    const response = await request(app.express)
+      .post('/alert')
+      .send({ alerts: [null, { labels: {} }] });
+    expect([response.status, response.body.errors.length]).toEqual([400, 2]);
+    expect((await app.metrics.alertsRefused.get()).values[0]?.value).toBe(2);
+    expect(app.calls).toEqual([]);
+  });
+
+  it('a delivery without alerts is taken', async () => {
+    const response = await request(createTestApp().express).post('/alert').send({ alerts: [] });
+    expect([response.status, response.body.accepted]).toEqual([202, 0]);
   });
 
   it.each([
