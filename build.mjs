@@ -11,11 +11,13 @@ const root = dirname(fileURLToPath(import.meta.url));
 // - dockerode's SSH transport and BuildKit session, and the protobuf that only the session speaks: SSH brings native modules that no bundle can hold
 // - OpenTelemetry, which prom-client asks for the span of an exemplar (ours have none), and its push gateway with all of TLS
 // - pino's worker threads: our lines go to standard output
-// - qs, for query strings and forms with nested names: our query strings are parsed by node, and our bodies are JSON
-// - iconv-lite's tables for encodings that are not Unicode: body-parser refuses a JSON body in any of them before it decodes
+// - qs, for query strings with nested names: ours are parsed by node
+// - express's parsers for bodies, with every charset and compression there is: ours are UTF-8 JSON as it is, and json-body.ts reads them. Whatever
+//   a client can reach in a bundle must be whole: a part of a parser was missing once, and a header of a request ended the process.
 const leftOut = {
-  packages: /^(ssh2|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs(\/.*)?|@opentelemetry\/api|thread-stream|qs)$/,
-  files: /(iconv-lite\/encodings\/(dbcs-data|sbcs-data|sbcs-data-generated)|prom-client\/lib\/pushgateway)\.js$/,
+  packages:
+    /^(ssh2|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs(\/.*)?|@opentelemetry\/api|thread-stream|qs|body-parser)$/,
+  files: /prom-client\/lib\/pushgateway\.js$/,
 };
 // What packages use at import and we do not need whole, in the little that we need of it:
 // - sonic-boom checks its arguments with node:assert, which brings a terminal's colours: 7 ms of a start

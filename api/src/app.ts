@@ -54,7 +54,7 @@ const disturbance = ({ faultsEnabled, faults }: AppDeps): RequestHandler[] => (f
 function addTransactionRoutes(app: Express, deps: AppDeps): void {
   const sick = disturbance(deps);
   app.get('/transactions', ...sick, listHandler(deps));
-  app.post('/transactions', ...sick, ...jsonBody(bodyLimitBytes), createHandler(deps));
+  app.post('/transactions', ...sick, jsonBody(bodyLimitBytes), createHandler(deps));
   app.all('/transactions', methodNotAllowed('GET', 'POST'));
   app.get('/transactions/:id', ...sick, getHandler(deps));
   app.all('/transactions/:id', methodNotAllowed('GET'));

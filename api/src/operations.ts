@@ -21,7 +21,13 @@ const transaction = {
 };
 
 const databaseProblems: ApiProblemCode[] = ['database_unavailable', 'database_timeout'];
-const bodyProblems: ApiProblemCode[] = ['bad_json', 'validation_failed', 'body_too_large', 'unsupported_media_type'];
+const bodyProblems: ApiProblemCode[] = [
+  'bad_json',
+  'validation_failed',
+  'body_too_large',
+  'unsupported_media_type',
+  'too_many_requests',
+];
 
 const checkSchema = z.object({
   status: z.enum(['ok', 'unavailable']),
@@ -63,7 +69,7 @@ export const operations: readonly ApiOperation[] = [
         example: { items: [transaction], nextCursor: 'AAAAAAAAACq0mC1i6rN0Yg' },
       },
     },
-    problems: ['validation_failed', 'invalid_cursor', ...databaseProblems],
+    problems: ['validation_failed', 'invalid_cursor', 'forbidden', ...databaseProblems],
   },
   {
     method: 'post',
@@ -85,7 +91,7 @@ export const operations: readonly ApiOperation[] = [
         },
       },
     },
-    problems: [...bodyProblems, 'idempotency_key_reused', ...databaseProblems],
+    problems: [...bodyProblems, 'forbidden', 'idempotency_key_reused', ...databaseProblems],
   },
   {
     method: 'get',
@@ -94,7 +100,7 @@ export const operations: readonly ApiOperation[] = [
     summary: 'One transaction.',
     params: z.object({ id: transactionIdSchema }),
     responses: { 200: { description: 'The transaction', schema: transactionSchema, example: transaction } },
-    problems: ['validation_failed', 'not_found', ...databaseProblems],
+    problems: ['validation_failed', 'forbidden', 'not_found', ...databaseProblems],
   },
   {
     method: 'get',
@@ -127,7 +133,7 @@ export const operations: readonly ApiOperation[] = [
     summary: 'What is on.',
     description: faultsOff,
     responses: { 200: { description: 'The faults', schema: faultReportSchema } },
-    problems: ['not_found'],
+    problems: ['forbidden', 'not_found'],
   },
   {
     method: 'put',
@@ -146,7 +152,7 @@ export const operations: readonly ApiOperation[] = [
     }),
     bodyExample: { latencyMs: 400, errorRate: 0.3, durationSeconds: 300 },
     responses: { 200: { description: 'What is on now', schema: faultReportSchema } },
-    problems: [...bodyProblems, 'not_found', ...databaseProblems],
+    problems: [...bodyProblems, 'forbidden', 'not_found', ...databaseProblems],
   },
   {
     method: 'delete',
@@ -155,6 +161,6 @@ export const operations: readonly ApiOperation[] = [
     summary: 'Ends all faults.',
     description: faultsOff,
     responses: { 200: { description: 'Nothing is on', schema: faultReportSchema } },
-    problems: ['not_found'],
+    problems: ['forbidden', 'not_found'],
   },
 ];

@@ -71,7 +71,7 @@ export function addFaultRoutes<Shape extends z.ZodRawShape>(app: Express, option
     return z.strictObject({ ...(await options.loadShape()), durationSeconds });
   };
   app.get('/faults', (_req, res) => void res.json(state.report()));
-  app.put('/faults', ...jsonBody(4_096), async (req, res) => {
+  app.put('/faults', jsonBody(4_096), async (req, res) => {
     body ??= loadBody();
     const { durationSeconds, ...faults } = parseOrProblem(await body, req.body, 'body') as Record<string, unknown>;
     const once = Object.fromEntries(Object.entries(faults).filter(([name]) => momentary.includes(name)));

@@ -17,10 +17,12 @@ export const commonProblems = {
   bad_request: { status: 400, title: 'The request cannot be understood' },
   validation_failed: { status: 400, title: 'The request does not have the expected form' },
   unauthorized: { status: 401, title: 'A valid bearer token is needed' },
+  forbidden: { status: 403, title: 'This may not be asked from here' },
   not_found: { status: 404, title: 'There is nothing at this address' },
   method_not_allowed: { status: 405, title: 'This address does not take this method' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The content type is not supported' },
+  too_many_requests: { status: 429, title: 'Too much was asked at the same time' },
   internal: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'The service cannot do this at the moment' },
 } as const satisfies ProblemCatalogue;
@@ -129,20 +131,12 @@ function sendProblem(req: Request, res: Response, code: string, type: ProblemTyp
 
 function toProblem(error: unknown, mapError: ProblemHandlerOptions['mapError']): ProblemError {
   if (error instanceof ProblemError) return error;
-  return mapError?.(error) ?? fromBodyParser(error) ?? new ProblemError('internal', { cause: error });
+  return mapError?.(error) ?? fromExpress(error) ?? new ProblemError('internal', { cause: error });
 }
 
-/** Errors of express and its body parser carry `type` and `status`; none of them is our fault. */
-function fromBodyParser(error: unknown): ProblemError | undefined {
-  const { type, status, limit, message } = (error ?? {}) as {
-    type?: string;
-    status?: number;
-    limit?: number;
-    message?: string;
-  };
+/** Express gives its errors a `status`: an address that cannot be decoded is the client's fault. */
+function fromExpress(error: unknown): ProblemError | undefined {
+  const { status, message } = (error ?? {}) as { status?: number; message?: string };
   if (status === undefined || status < 400 || status > 499) return undefined;
-  if (type === 'entity.parse.failed') return new ProblemError('bad_json', { detail: String(message) });
-  if (status === 413) return new ProblemError('body_too_large', { detail: `At most ${limit} bytes are accepted.` });
-  if (status === 415) return new ProblemError('unsupported_media_type', { detail: String(message) });
   return new ProblemError('bad_request', { detail: String(message) });
 }

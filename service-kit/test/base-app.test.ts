@@ -32,7 +32,7 @@ function createApp(addRoutes: (app: Express) => void = () => undefined) {
 const withRoutes = () =>
   createApp((app) => {
     const body = z.strictObject({ name: z.string(), size: z.number() });
-    app.post('/things/:id', ...jsonBody(1_000), (req, res) => void res.json(parseOrProblem(body, req.body, 'body')));
+    app.post('/things/:id', jsonBody(1_000), (req, res) => void res.json(parseOrProblem(body, req.body, 'body')));
     app.all('/things/:id', methodNotAllowed('POST'));
     app.get('/boom', async () => {
       throw new Error('secret detail');

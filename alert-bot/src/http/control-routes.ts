@@ -23,25 +23,25 @@ export function addControlRoutes(app: Express, { healer, guard }: { healer: Heal
 
   app.get('/status', ...guard, (_req, res) => void res.json(healer.stats()));
 
-  app.post('/pause', ...guard, ...body, async (req, res) => {
+  app.post('/pause', ...guard, body, async (req, res) => {
     const { pauseBody } = await loadSchemas();
     const { minutes, reason, by } = parseOrProblem(pauseBody, req.body, 'body');
     const request = { minutes, by: askedBy(req, by) };
     res.json(await healer.pause(reason === undefined ? request : { ...request, reason }));
   });
-  app.delete('/pause', ...guard, ...body, async (req, res) => {
+  app.delete('/pause', ...guard, body, async (req, res) => {
     await healer.resume(await control(req));
     res.status(204).end();
   });
   app.all('/pause', methodNotAllowed('POST', 'DELETE'));
 
-  app.post('/incidents/:id/approve', ...guard, ...body, async (req, res) => {
+  app.post('/incidents/:id/approve', ...guard, body, async (req, res) => {
     res.status(202).json(await healer.approve(param(req, 'id'), await control(req)));
   });
-  app.post('/incidents/:id/reject', ...guard, ...body, async (req, res) => {
+  app.post('/incidents/:id/reject', ...guard, body, async (req, res) => {
     res.json(await healer.reject(param(req, 'id'), await control(req)));
   });
-  app.post('/targets/:service/release', ...guard, ...body, async (req, res) => {
+  app.post('/targets/:service/release', ...guard, body, async (req, res) => {
     res.json(await healer.release(param(req, 'service'), await control(req)));
   });
 }

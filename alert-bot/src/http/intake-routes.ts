@@ -44,7 +44,8 @@ export function addIntakeRoutes(app: Express, { healer, metrics, logger, guard, 
     const answer = { accepted: results.length, refusedCount, refused: problems, leftOut, truncatedAlerts, results };
     sendJson(res, 202, JSON.stringify(answer));
   };
-  for (const path of ['/alert', '/alerts']) app.post(path, count, ...guard, ...jsonBody(bodyLimit), handler);
+  const body = jsonBody(bodyLimit, { overload: 'unavailable' }); // Alertmanager comes again after a 503
+  for (const path of ['/alert', '/alerts']) app.post(path, count, ...guard, body, handler);
 }
 
 function readDelivery(

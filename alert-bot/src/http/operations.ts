@@ -58,7 +58,16 @@ const json = (description: string, schema?: z.ZodType, example?: unknown): ApiRe
   ...(example !== undefined && { example }),
 });
 const guarded = ['unauthorized', 'forbidden'] as const;
-const written = [...guarded, 'bad_json', 'validation_failed', 'unsupported_media_type', 'log_unavailable', 'stopping'];
+const written = [
+  ...guarded,
+  'bad_json',
+  'validation_failed',
+  'body_too_large',
+  'unsupported_media_type',
+  'too_many_requests',
+  'log_unavailable',
+  'stopping',
+];
 
 const alertExample = { alerts: [{ labels: { alertname: 'APIHighLatency', severity: 'critical' } }] };
 
@@ -73,7 +82,7 @@ const intake = (path: string): ApiOperation => ({
   responses: {
     202: json('Taken, as far as it could be', intakeAnswer),
   },
-  problems: [...written, 'body_too_large', 'unavailable'],
+  problems: [...written, 'unavailable'],
 });
 
 /** Every address of the bot, for its OpenAPI document. */
