@@ -1,6 +1,7 @@
-import { createMetrics, type Metrics } from '@stack/service-kit/metrics';
+import { createMetrics } from '@stack/service-kit/metrics';
 import { reasons } from './decide/reason.ts';
 import type { HealerMetrics, HealerStats } from './healer/healer.ts';
+import { type ChannelName, channelNames } from './incidents/outbox.ts';
 import { outcomes } from './incidents/outcome.ts';
 
 export const deliveryResults = [
@@ -17,11 +18,24 @@ export type DeliveryResult = (typeof deliveryResults)[number];
 const shortBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300];
 const longBuckets = [1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1_200];
 
+interface GaugeOfStats {
+  name: string;
+  help: string;
+  label?: string;
+  read: (stats: HealerStats, services: readonly string[]) => number | Record<string, number>;
+}
+
 /** Gauges that are read from the healer at scrape time. */
-const gaugesOfStats: readonly { name: string; help: string; read: (stats: HealerStats) => number }[] = [
+const gaugesOfStats: readonly GaugeOfStats[] = [
   { name: 'alertbot_open_incidents', help: 'Incidents without a final outcome.', read: (s) => s.openIncidents },
   { name: 'alertbot_queue_length', help: 'Actions that wait for their turn.', read: (s) => s.queueLength },
   { name: 'alertbot_quarantined_targets', help: 'Targets in quarantine.', read: (s) => s.quarantined.length },
+  {
+    name: 'alertbot_target_quarantined',
+    help: '1 while the target is in quarantine.',
+    label: 'service',
+    read: ({ quarantined }, services) => oneFor(services, new Set(quarantined.map(({ service }) => service))),
+  },
   { name: 'alertbot_budget_remaining', help: 'Actions left in the current hour.', read: (s) => s.budget.remaining },
   { name: 'alertbot_paused', help: '1 while paused.', read: (s) => Number(s.paused !== null) },
   {
@@ -40,12 +54,36 @@ const gaugesOfStats: readonly { name: string; help: string; read: (stats: Healer
     help: '1 when the last load of the runbooks was good.',
     read: (s) => Number(s.runbooks.lastError === null),
   },
+  {
+    name: 'alertbot_notifications_waiting',
+    help: 'Messages that a person must hear and that are not delivered yet.',
+    label: 'channel',
+    read: ({ notifications }) =>
+      byChannel((name) => notifications.find(({ channel }) => channel === name)?.waiting ?? 0),
+  },
+  {
+    name: 'alertbot_notifications_oldest_timestamp_seconds',
+    help: 'When the oldest message that waits should have been delivered; 0 when none waits.',
+    label: 'channel',
+    read: ({ notifications }) =>
+      byChannel((name) => {
+        const oldestAt = notifications.find(({ channel }) => channel === name)?.oldestAt;
+        return oldestAt ? Date.parse(oldestAt) / 1_000 : 0;
+      }),
+  },
 ];
 
+const byChannel = (read: (name: ChannelName) => number) =>
+  Object.fromEntries(channelNames.map((name) => [name, read(name)]));
+
+/** 1 or 0 for each service of the runbooks; and 1 for one that has left them and is still in quarantine. */
+const oneFor = (services: readonly string[], quarantined: ReadonlySet<string>) =>
+  Object.fromEntries([...services, ...quarantined].map((service) => [service, Number(quarantined.has(service))]));
+
 /** Registers the gauges that show the healer's state as it is at the moment of the scrape. */
-export function registerHealerGauges(metrics: Metrics, stats: () => HealerStats): void {
-  for (const { name, help, read } of gaugesOfStats)
-    metrics.collectedGauge({ name, help, collect: () => read(stats()) });
+export function registerHealerGauges({ metrics, services }: AlertBotMetrics, stats: () => HealerStats): void {
+  for (const { name, help, label, read } of gaugesOfStats)
+    metrics.collectedGauge({ name, help, collect: () => read(stats(), services), ...(label ? { label } : {}) });
 }
 
 /** The core's hooks, counted in our metrics. */
@@ -59,6 +97,7 @@ export function toHealerMetrics(metrics: AlertBotMetrics): HealerMetrics {
     healed: (seconds) => metrics.timeToHeal.observe(seconds),
     actionFinished: (action, service, outcome) => metrics.actions.inc({ action, service, outcome }),
     escalated: (service) => metrics.escalations.inc({ service }),
+    notified: (channel, result, count) => metrics.notifications.inc({ channel, result }, count),
     logFailed: () => metrics.incidentLogErrors.inc(),
   };
 }
@@ -75,6 +114,7 @@ export function createAlertBotMetrics(services: readonly string[]) {
   const { counter, histogram } = metrics;
   return {
     metrics,
+    services,
     deliveries: counter('alertbot_deliveries_total', 'Webhook deliveries by answer.', { result: deliveryResults }),
     alertsReceived: counter('alertbot_alerts_received_total', 'Alerts inside accepted deliveries.', {
       status: ['firing', 'resolved'],
@@ -93,8 +133,8 @@ export function createAlertBotMetrics(services: readonly string[]) {
     timeToHeal: histogram('alertbot_time_to_heal_seconds', "From the alert's startsAt to healed.", longBuckets),
     incidentLogErrors: counter('alertbot_incident_log_errors_total', 'Appends to the incident log that failed.'),
     notifications: counter('alertbot_notifications_total', 'Messages to people.', {
-      channel: ['slack', 'email'],
-      result: ['sent', 'failed'],
+      channel: channelNames,
+      result: ['sent', 'failed', 'expired', 'dropped'],
     }),
   };
 }

@@ -58,7 +58,7 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
     const metrics = createAlertBotMetrics(runbooks.current().runbooks.map(({ service }) => service));
     const healer = startHealer({ config, overrides, logger, lifecycle, runtime, runbooks, metrics, fail });
     lifecycle.onStop('healer', () => healer.stop());
-    registerHealerGauges(metrics.metrics, () => healer.stats());
+    registerHealerGauges(metrics, () => healer.stats());
     await healer.start();
     const { express, stream } = createApp({
       healer,
@@ -106,8 +106,9 @@ function startHealer({ config, overrides, logger, lifecycle, runtime, runbooks, 
     onRestored: () =>
       logger.error({ path }, 'the incident log was changed by others; a new one begins with the memory'),
   };
+  const channels = channelsOf(config);
   const messenger = createMessenger({
-    channels: channelsOf(config),
+    channels,
     clock,
     logger,
     onResult: (channel, result) => metrics.notifications.inc({ channel, result }),
@@ -121,6 +122,8 @@ function startHealer({ config, overrides, logger, lifecycle, runtime, runbooks, 
     clock,
     logger,
     notifier: createNotifier(messenger),
+    channels,
+    botUrl: `http://localhost:${config.PORT}`,
     metrics: toHealerMetrics(metrics),
     version: serviceVersion,
     ...(timing && { timing }),

@@ -109,7 +109,10 @@ function registerCollectedGauge(registry: Registry, options: CollectedGaugeOptio
 
 function setCollected(metric: Gauge, label: string | undefined, value: Collected): void {
   if (typeof value === 'number') metric.set(value);
-  else for (const [key, number] of Object.entries(value)) metric.set({ [label as string]: key }, number);
+  else {
+    metric.reset(); // a key that is gone leaves no last value behind
+    for (const [key, number] of Object.entries(value)) metric.set({ [label as string]: key }, number);
+  }
 }
 
 function removeSamples(metric: Gauge): void {

@@ -2,11 +2,13 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '@stack/service-kit/clock';
 import type { Logger } from '@stack/service-kit/logger';
 import { applyEvent, applyInPlace } from '../incidents/apply-event.ts';
+import { addressed } from '../incidents/apply-outbox.ts';
 import type { IncidentEvent, NewEvent } from '../incidents/event.ts';
 import { MemoryHistory } from '../incidents/history.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { IncidentLog } from '../incidents/incident-log.ts';
 import type { LogMemory, ReplayMemory } from '../incidents/log-memory.ts';
+import type { Channel } from '../notify/channel.ts';
 import type { RunbookSource } from '../runbooks/runbook-source.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { AlertSource } from '../verify/alert-source.ts';
@@ -23,8 +25,12 @@ export interface HealerOptions {
   clock: Clock;
   logger: Logger;
   notifier: Notifier;
+  /** Where people hear what they must hear. Empty: nowhere. */
+  channels: readonly Channel[];
   metrics: HealerMetrics;
   version: string;
+  /** Where a person reaches the bot, for the links in messages; http://localhost:5001 by default. */
+  botUrl?: string;
   timing?: Partial<HealerTiming>;
 }
 
@@ -97,6 +103,7 @@ export function createCore(options: HealerOptions): Core {
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // every verification sleeps on it
   const observer = createObserver({ runtime, clock, logger });
+  const channelNames = options.channels.map(({ name }) => name);
   let log: IncidentLog | undefined;
   let lane: Promise<unknown> = Promise.resolve();
   const core: Core = {
@@ -120,7 +127,7 @@ export function createCore(options: HealerOptions): Core {
     at: () => new Date(clock.now()).toISOString(),
     record: async (events) => {
       try {
-        return await core.log().append(events);
+        return await core.log().append(addressed(events, channelNames));
       } catch (error) {
         if (error instanceof HealerUnavailable) throw error;
         metrics.logFailed();
@@ -156,6 +163,8 @@ export function logMemory(core: Core, live: () => boolean): LogMemory {
     *snapshot() {
       yield { incident: null, kind: 'bot', state: { ...history.bot() } };
       for (const target of history.targets()) yield { incident: null, kind: 'target', state: { ...target } };
+      for (const entry of history.outbox.entries())
+        yield { incident: entry.incident, kind: 'outbox', state: { ...entry } };
       for (const incident of history.closed())
         yield { incident: incident.id, kind: 'incident', state: { ...incident } };
       for (const incident of history.open()) yield { incident: incident.id, kind: 'incident', state: { ...incident } };

@@ -1,4 +1,6 @@
 import { inFlight } from '../incidents/incident.ts';
+import { type Courier, createCourier } from '../notify/courier.ts';
+import { describeCalls } from '../notify/describe-call.ts';
 import { createControl } from './control.ts';
 import { type Core, createCore, type HealerOptions, logMemory } from './core.ts';
 import type { Healer } from './healer.ts';
@@ -20,6 +22,7 @@ const ticksPerLook = 5;
 export function createHealer(options: HealerOptions): Healer {
   const core = createCore(options);
   const queue = createWorkQueue(core);
+  const courier = courierOf(core);
   const act = (id: string) => queue.add(id);
   const intake = createIntake(core, (results) => {
     for (const { decision, incident } of results) if (decision === 'act' && incident) act(incident);
@@ -28,11 +31,11 @@ export function createHealer(options: HealerOptions): Healer {
   let stopping: Promise<void> | undefined;
   return {
     start: () => {
-      starting ??= start(core, queue);
+      starting ??= start(core, queue, courier);
       return starting;
     },
     stop: () => {
-      stopping ??= stop(core, queue, starting);
+      stopping ??= stop(core, queue, courier, starting);
       return stopping;
     },
     intake: async (delivery) => intake(delivery),
@@ -46,11 +49,31 @@ export function createHealer(options: HealerOptions): Healer {
       core.listeners.add(listener);
       return () => core.listeners.delete(listener);
     },
-    stats: () => healerStats(core, queue.length()),
+    stats: () => healerStats(core, queue.length(), courier.states()),
   };
 }
 
-async function start(core: Core, queue: WorkQueue): Promise<void> {
+/** What a person must hear is what the log says; so the log's events are what wakes the courier. */
+function courierOf(core: Core): Courier {
+  const { channels, clock, logger, metrics, botUrl = 'http://localhost:5001' } = core.options;
+  const summaryOf = (id: string) => {
+    const found = core.history.incident(id);
+    return found && toSummary(found);
+  };
+  const courier = createCourier({
+    ...{ channels, clock, logger, outbox: core.history.outbox },
+    describe: (entries) => describeCalls(entries, { incident: summaryOf, botUrl, now: core.now() }),
+    record: (events) => core.record(events),
+    onResult: (channel, result, count) => metrics.notified(channel, result, count),
+  });
+  core.listeners.add((event) => {
+    if (event.type === 'escalated') metrics.escalated(event.service);
+    if ('tell' in event) courier.wake();
+  });
+  return courier;
+}
+
+async function start(core: Core, queue: WorkQueue, courier: Courier): Promise<void> {
   const { openLog, logger, version } = core.options;
   let live = false;
   const firstLook = withDeadline(core.observer.fresh(), firstLookMs).catch(() => undefined); // while the log is opened
@@ -68,6 +91,7 @@ async function start(core: Core, queue: WorkQueue): Promise<void> {
     .catch(() => undefined);
   await firstLook;
   for (const { id } of unfinished) queue.add(id);
+  courier.start();
   void tick(core, queue);
 }
 
@@ -92,7 +116,12 @@ async function tick(core: Core, queue: WorkQueue): Promise<void> {
   }
 }
 
-async function stop(core: Core, queue: WorkQueue, starting: Promise<void> | undefined): Promise<void> {
+async function stop(
+  core: Core,
+  queue: WorkQueue,
+  courier: Courier,
+  starting: Promise<void> | undefined,
+): Promise<void> {
   core.stopping.abort();
   const started = await starting?.then(
     () => true,
@@ -101,6 +130,6 @@ async function stop(core: Core, queue: WorkQueue, starting: Promise<void> | unde
   if (!started) return;
   await core.exclusively(async () => undefined);
   // A restart in the middle is not waited for to its end: the next start finds out what became of it.
-  await withDeadline(queue.idle(), stopTimeoutMs).catch(() => undefined);
+  await Promise.all([withDeadline(queue.idle(), stopTimeoutMs).catch(() => undefined), courier.stop()]);
   await core.log().close();
 }

@@ -2,7 +2,9 @@ import type { Delivery } from '../alerts/alert.ts';
 import type { Reason } from '../decide/reason.ts';
 import type { IncidentEvent, PlannedAction } from '../incidents/event.ts';
 import type { IncidentPhase } from '../incidents/incident.ts';
+import type { ChannelName } from '../incidents/outbox.ts';
 import type { Outcome } from '../incidents/outcome.ts';
+import type { DeliveryResult } from '../notify/courier.ts';
 
 export { type IncidentPhase, incidentPhases } from '../incidents/incident.ts';
 
@@ -98,6 +100,8 @@ export interface HealerStats {
   /** Milliseconds since the epoch; null: never seen. */
   lastWatchdogAt: number | null;
   runtimeUp: boolean;
+  /** What a person must hear and has not heard yet, for each configured channel. */
+  notifications: { channel: ChannelName; waiting: number; oldestAt: string | null; lastError: string | null }[];
   log: { path: string; bytes: number; errors: number; writable: boolean };
   runbooks: { loadedAt: string; lastError: string | null; count: number };
 }
@@ -113,16 +117,21 @@ export interface HealerMetrics {
   healed(seconds: number): void;
   actionFinished(action: PlannedAction['type'], service: string, outcome: Outcome): void;
   escalated(service: string): void;
+  /** A message that a person must hear: one try, or its end. */
+  notified(channel: ChannelName, result: DeliveryResult, count: number): void;
   logFailed(): void;
 }
 
-/** Tells people. `notify` returns at once, never throws and retries by itself: no repair waits for a chat server. */
+/**
+ * Tells people how repairs went, as well as it can: `notify` returns at once and never throws, because no repair waits for a
+ * chat server. What a person must hear goes through the outbox instead.
+ */
 export interface Notifier {
   notify(message: Notification): void;
 }
 
 export interface Notification {
-  kind: Outcome | 'escalated' | 'approval_needed' | 'scaled_back';
+  kind: Outcome | 'scaled_back';
   incident: IncidentSummary;
   /** One sentence in plain words. */
   text: string;

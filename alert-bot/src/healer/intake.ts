@@ -2,7 +2,6 @@ import type { Alert, Delivery } from '../alerts/alert.ts';
 import type { Reason } from '../decide/reason.ts';
 import type { NewEvent } from '../incidents/event.ts';
 import { TrialHistory } from '../incidents/history.ts';
-import { announceApproval, announceEscalation } from './announce.ts';
 import type { Core } from './core.ts';
 import { HealerUnavailable, type IntakeResult } from './healer.ts';
 import { type Judgement, judgeDelivered, type World } from './judge.ts';
@@ -120,8 +119,6 @@ const countOne = <T>(counts: Map<T, number>, key: T) => void counts.set(key, (co
 function rememberOne(core: Core, alert: Alert, { result, until, events }: Judgement, now: number): void {
   const id = result.incident as string;
   if (result.reason === 'watchdog') core.watchdogAt = now;
-  if (result.reason === 'awaiting_approval' && events.length > 0) announceApproval(core, id);
-  announceEscalation(core, id, events);
   const first = events[0]?.type === 'received';
   if (first && alert.status === 'firing' && !alert.startsAtMissing)
     core.options.metrics.detected(Math.max(0, now - alert.startsAt) / 1_000);

@@ -1,5 +1,6 @@
 import { within } from '../decide/within.ts';
 import type { Incident } from '../incidents/incident.ts';
+import type { ChannelState } from '../notify/courier.ts';
 import type { Core } from './core.ts';
 import { ControlRefused, type Healer, type HealerStats, type IncidentQuery, type PauseState } from './healer.ts';
 import { rfc3339, toSummary } from './summary.ts';
@@ -39,7 +40,7 @@ function parseCursor(cursor: string): Position {
   return { receivedAt: Number(receivedAt), id };
 }
 
-export function healerStats(core: Core, queueLength: number): HealerStats {
+export function healerStats(core: Core, queueLength: number, channels: readonly ChannelState[]): HealerStats {
   const { history, options, observer } = core;
   const { budget } = options.runbooks.current();
   const { actionTimes, queued } = history.bot();
@@ -56,6 +57,10 @@ export function healerStats(core: Core, queueLength: number): HealerStats {
     paused: pauseState(core),
     lastWatchdogAt: core.watchdogAt,
     runtimeUp: observer.up(),
+    notifications: channels.map(({ oldestAt, ...state }) => ({
+      ...state,
+      oldestAt: oldestAt === null ? null : rfc3339(oldestAt),
+    })),
     log: core.log().stats(),
     runbooks: { loadedAt: rfc3339(loadedAt), lastError, count },
   };

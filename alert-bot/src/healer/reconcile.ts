@@ -6,7 +6,6 @@ import type { NewEvent } from '../incidents/event.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Observation } from '../runtime/runtime.ts';
 import type { AlertState } from '../verify/alert-source.ts';
-import { announceApproval, announceEscalation } from './announce.ts';
 import type { Core } from './core.ts';
 import { alertOf, decisionEvents } from './judge.ts';
 import { rfc3339 } from './summary.ts';
@@ -121,8 +120,6 @@ async function redecide(core: Core, incident: Incident, decision: Decision): Pro
   await core.record(events);
   core.options.metrics.decided(decision.reason);
   core.lookAgain.set(id, decision.decision === 'skip' ? (decision.until ?? now + unconfirmedMs) : now);
-  announceEscalation(core, id, events);
-  if (changed && decision.reason === 'awaiting_approval') announceApproval(core, id);
   return decision.decision === 'act';
 }
 

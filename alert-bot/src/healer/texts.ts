@@ -9,15 +9,18 @@ const doing = (action: PlannedAction | undefined): string => {
     : `scaling ${action.service} from ${action.from} to ${action.to}`;
 };
 
-/** One sentence for people about what an action led to. */
-export function describeOutcome({ labels, action, attempts }: Incident, kind: Notification['kind']): string {
-  const alert = labels['alertname'] ?? 'an alert';
-  if (kind === 'healed') return `${alert} is over: ${doing(action)} helped (attempt ${attempts}).`;
-  if (kind === 'scaled_back') return `${alert} is over; ${action?.service} is back to its usual number of replicas.`;
-  if (kind === 'ineffective') return `${alert}: ${doing(action)} did not help (attempt ${attempts}).`;
-  if (kind === 'failed') return `${alert}: ${doing(action)} failed (attempt ${attempts}).`;
-  return `${alert}: whether ${doing(action)} helped could not be checked (attempt ${attempts}).`;
-}
+type Kind = Notification['kind'];
 
-export const describeApproval = ({ labels, action }: Incident): string =>
-  `${labels['alertname'] ?? 'An alert'} asks for ${doing(action)}; it waits for your approval.`;
+/** What an action led to, as a sentence; a record, so that a new outcome needs a text. */
+const outcomeTexts: Readonly<Record<Kind, (alert: string, incident: Incident) => string>> = {
+  healed: (alert, { action, attempts }) => `${alert} is over: ${doing(action)} helped (attempt ${attempts}).`,
+  scaled_back: (alert, { action }) => `${alert} is over; ${action?.service} is back to its usual number of replicas.`,
+  ineffective: (alert, { action, attempts }) => `${alert}: ${doing(action)} did not help (attempt ${attempts}).`,
+  failed: (alert, { action, attempts }) => `${alert}: ${doing(action)} failed (attempt ${attempts}).`,
+  unknown: (alert, { action, attempts }) =>
+    `${alert}: whether ${doing(action)} helped could not be checked (attempt ${attempts}).`,
+};
+
+/** One sentence for people about what an action led to. */
+export const describeOutcome = (incident: Incident, kind: Kind): string =>
+  outcomeTexts[kind](incident.labels['alertname'] ?? 'an alert', incident);

@@ -2,7 +2,6 @@ import type { EventOf, NewEvent } from '../incidents/event.ts';
 import type { Attempt, Incident } from '../incidents/incident.ts';
 import type { Outcome } from '../incidents/outcome.ts';
 import { checkTarget, type TargetCheck } from '../verify/check-target.ts';
-import { announceEscalation } from './announce.ts';
 import type { Core } from './core.ts';
 import { outcomeOfFailure, runbookOf } from './executor.ts';
 import { quarantineEvents } from './judge.ts';
@@ -93,7 +92,5 @@ async function conclude(core: Core, id: string, attempt: Attempt, { outcome, tar
 async function quarantineIfDue(core: Core, id: string, attempt: Attempt): Promise<void> {
   const runbook = runbookOf(core, attempt.runbook);
   if (!runbook) return;
-  const events = quarantineEvents(id, runbook, { history: core.history, now: core.now() });
-  await core.record(events);
-  announceEscalation(core, id, events);
+  await core.record(quarantineEvents(id, runbook, { history: core.history, now: core.now() }));
 }

@@ -21,5 +21,6 @@ export function applyBotEvent(history: HistoryStore, event: IncidentEvent | NewE
 export function applyCarried(history: HistoryStore, { kind, state }: EventOf<'carried'>): void {
   if (kind === 'incident') history.putIncident(state as unknown as Incident);
   if (kind === 'target') history.putTarget(state as unknown as Parameters<HistoryStore['putTarget']>[0]);
+  if (kind === 'outbox') history.openCall(state as unknown as Parameters<HistoryStore['openCall']>[0]);
   if (kind === 'bot') history.putBot(state as unknown as Parameters<HistoryStore['putBot']>[0]);
 }

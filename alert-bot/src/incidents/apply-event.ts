@@ -1,6 +1,7 @@
 import { isTerminal } from '../decide/reason.ts';
 import { applyActed, applyActing, applyVerified, freeTarget, leaveQueue } from './apply-attempt.ts';
 import { applyBotEvent, applyCarried } from './apply-bot-event.ts';
+import { applyToOutbox } from './apply-outbox.ts';
 import type { EventOf, IncidentEvent, NewEvent } from './event.ts';
 import type { HistoryStore } from './history.ts';
 import { type Incident, inFlight } from './incident.ts';
@@ -42,6 +43,8 @@ function apply(history: HistoryStore, event: IncidentEvent | NewEvent, { at, sta
     applyReceived(history, event as EventOf<'received'>, at, startsAt);
     return;
   }
+  applyToOutbox(history, event, at);
+  if (event.type === 'notified') return; // says nothing new about the incident
   const incident = history.incident(event.incident);
   if (!incident) return;
   const draft = startsAt === undefined ? { ...incident } : incident;

@@ -1,11 +1,17 @@
 import * as z from 'zod';
 import { reasons } from '../decide/reason.ts';
+import { channelNames } from './outbox.ts';
 import { outcomes } from './outcome.ts';
 
 const time = z.string().meta({ description: 'RFC 3339, UTC, milliseconds or finer', format: 'date-time' });
 const labels = z.record(z.string(), z.string());
 const by = z.string().max(200).meta({ description: 'who asked, as far as it is known' });
 const note = z.string().max(1_000);
+const channel = z.enum(channelNames);
+const tell = z
+  .array(channel)
+  .optional()
+  .meta({ description: 'where a person must hear of this; each channel gets a `notified` later' });
 
 const target = z.object({
   service: z.string(),
@@ -50,6 +56,7 @@ const decided = z.object({
   action: action.optional(),
   until: time.optional().meta({ description: 'when the bot looks at the incident again by itself' }),
   detail: z.string().optional(),
+  tell,
 });
 
 const evidence = z.object({
@@ -113,6 +120,17 @@ const escalated = z.object({
   why: z.enum(['quarantined', 'stuck']),
   reason: z.enum(reasons).optional(),
   message: z.string(),
+  tell,
+});
+
+/** The end of a message that a person must hear. */
+const notified = z.object({
+  ...ofIncident,
+  type: z.literal('notified'),
+  of: z.int().meta({ description: '`seq` of the line that the message was about' }),
+  channel,
+  result: z.enum(['delivered', 'expired']),
+  detail: z.string().optional(),
 });
 
 const resolved = z.object({
@@ -146,7 +164,7 @@ const carried = z.object({
   ...head,
   incident: z.string().nullable(),
   type: z.literal('carried'),
-  kind: z.enum(['incident', 'target', 'bot']),
+  kind: z.enum(['incident', 'target', 'bot', 'outbox']),
   state: z.record(z.string(), z.unknown()),
 });
 
@@ -161,6 +179,7 @@ export const incidentEvent = z
     verified,
     quarantined,
     escalated,
+    notified,
     resolved,
     approved,
     rejected,

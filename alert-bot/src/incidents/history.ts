@@ -1,4 +1,5 @@
 import type { Incident, Target } from './incident.ts';
+import { type ChannelName, Outbox, type OutboxEntry } from './outbox.ts';
 
 /** What concerns the bot as a whole. Never mutated. */
 export interface BotState {
@@ -25,6 +26,10 @@ export interface HistoryStore extends History {
   putIncident(incident: Incident): void;
   putTarget(target: Target): void;
   putBot(bot: BotState): void;
+  /** A person must hear this. */
+  openCall(entry: OutboxEntry): void;
+  /** The person has heard it, or never will, on this channel. */
+  closeCall(seq: number, channel: ChannelName): void;
 }
 
 export const emptyTarget = (service: string): Target => ({
@@ -53,6 +58,7 @@ export class MemoryHistory implements HistoryStore {
   /** Made when it is first asked for: most deliveries name their episode, and reading a long log back asks never. */
   #openByFingerprint: Map<string, string> | undefined;
   readonly #targets = new Map<string, Target>();
+  readonly outbox = new Outbox();
   readonly #maxClosed: number;
   #bot: BotState = noBotState();
 
@@ -108,8 +114,17 @@ export class MemoryHistory implements HistoryStore {
     this.#bot = bot;
   }
 
+  openCall(entry: OutboxEntry): void {
+    this.outbox.open(entry);
+  }
+
+  closeCall(seq: number, channel: ChannelName): void {
+    this.outbox.close(seq, channel);
+  }
+
   /** Forgets everything. */
   clear(): void {
+    this.outbox.clear();
     this.#open.clear();
     this.#closed.clear();
     this.#targets.clear();
@@ -182,4 +197,9 @@ export class TrialHistory implements HistoryStore {
   putBot(bot: BotState): void {
     this.#bot = bot;
   }
+
+  /** Nobody is called on trial. */
+  openCall(): void {}
+
+  closeCall(): void {}
 }

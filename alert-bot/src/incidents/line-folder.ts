@@ -114,7 +114,10 @@ export class LineFolder {
     const { type } = this.#head;
     const words = block.toString('latin1', type, end);
     const known = this.#bodies.get(words) ?? this.#remember(words, block.toString('utf8', start, end));
-    if (known) known.incident = this.#incident(block);
+    if (known) {
+      known.incident = this.#incident(block);
+      known.seq = this.#head.seq; // names the message to a person, if there is one
+    }
     return known;
   }
 

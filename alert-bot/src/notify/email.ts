@@ -1,5 +1,5 @@
 import type { Transporter } from 'nodemailer';
-import { type Channel, DeliveryError } from './messenger.ts';
+import { type Channel, DeliveryError } from './channel.ts';
 
 export interface EmailOptions {
   /** smtp://user:password@host:port or smtps://… */

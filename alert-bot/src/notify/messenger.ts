@@ -1,23 +1,7 @@
 import { backoffDelayMs } from '@stack/service-kit/backoff';
 import type { Clock } from '@stack/service-kit/clock';
 import type { Logger } from '@stack/service-kit/logger';
-
-/** What a person reads: one line that says it all, and the details below. */
-export interface Message {
-  subject: string;
-  body: string;
-}
-
-/** One way to reach people. Rejects with `DeliveryError`, or anything else for trouble worth another try. */
-export interface Channel {
-  name: 'slack' | 'email';
-  deliver(message: Message, signal: AbortSignal): Promise<void>;
-}
-
-/** A delivery that another try cannot mend: a revoked webhook, a refused address. */
-export class DeliveryError extends Error {
-  override readonly name = 'DeliveryError';
-}
+import { type Channel, DeliveryError, type Message } from './channel.ts';
 
 export interface Messenger {
   /** Hands the message to every channel and returns at once: a repair never waits for a message. */

@@ -1,5 +1,7 @@
 import type { IncidentSummary, Notification, Notifier } from '../healer/healer.ts';
-import type { Message, Messenger } from './messenger.ts';
+import type { Message } from './channel.ts';
+import type { Messenger } from './messenger.ts';
+import { plainLine, plainText } from './plain-text.ts';
 
 /** Longer than any mail program shows at once; the whole evidence is in the incident log. */
 const maxEvidenceLength = 6_000;
@@ -9,8 +11,6 @@ const headlines: Record<Notification['kind'], (service: string) => string> = {
   ineffective: (service) => `the repair of ${service} did not help`,
   failed: (service) => `the repair of ${service} failed`,
   unknown: (service) => `the repair of ${service} could not be checked`,
-  escalated: (service) => `${service} needs a person`,
-  approval_needed: (service) => `a repair of ${service} waits for approval`,
   scaled_back: (service) => `${service} was scaled back`,
 };
 
@@ -22,15 +22,16 @@ export function createNotifier(messenger: Pick<Messenger, 'send'>): Notifier {
 /** Subject: who and what. Body: the sentence, then facts one to a line, then the evidence from before the action. */
 export function describe({ kind, incident, text, evidence }: Notification): Message {
   const service = incident.service ?? incident.alertname;
-  const facts = factsOf(incident).map(([name, value]) => `${name}: ${value}`);
+  const facts = factsOf(incident).map(([name, value]) => `${name}: ${plainLine(value, 300)}`);
   const before = evidence === undefined ? [] : ['', 'Before the action:', renderEvidence(evidence)];
   return {
-    subject: `[${incident.alertname}] ${headlines[kind](service)}`,
-    body: [text, '', ...facts, ...before].join('\n'),
+    subject: plainLine(`[${incident.alertname}] ${headlines[kind](service)}`, 200),
+    body: [plainLine(text, 600), '', ...facts, ...before].join('\n'),
   };
 }
 
-function factsOf(incident: IncidentSummary): [string, string][] {
+/** What a person wants to know of an incident, whatever the message is about. */
+export function factsOf(incident: IncidentSummary): [string, string][] {
   const facts: [string, string | null][] = [
     ['Incident', incident.id],
     ['Alert', `${incident.alertname} (${incident.labels['severity'] ?? 'no severity'}), ${incident.status}`],
@@ -43,6 +44,6 @@ function factsOf(incident: IncidentSummary): [string, string][] {
 }
 
 function renderEvidence(evidence: unknown): string {
-  const rendered = typeof evidence === 'string' ? evidence : JSON.stringify(evidence, null, 2);
-  return rendered.length > maxEvidenceLength ? `${rendered.slice(0, maxEvidenceLength)}\n… (shortened)` : rendered;
+  const rendered = typeof evidence === 'string' ? evidence : (JSON.stringify(evidence, null, 2) ?? '');
+  return plainText(rendered, maxEvidenceLength);
 }

@@ -1,4 +1,4 @@
-import { type Channel, DeliveryError } from './messenger.ts';
+import { type Channel, DeliveryError } from './channel.ts';
 
 /**
  * A Slack incoming webhook. 4xx other than 429 is final (the webhook was revoked, the payload is wrong).

@@ -128,7 +128,7 @@ describe('an incident that does not heal', () => {
       'escalated',
       'decided:quarantined',
     ]);
-    expect(bot.notifications.filter(({ kind }) => kind === 'escalated')).toHaveLength(1);
+    expect(bot.calls.filter(({ kind }) => kind === 'escalated')).toHaveLength(1);
     expect(bot.metrics['escalated api']).toBe(1);
     expect(bot.healer.stats().quarantined).toMatchObject([{ service: 'api', attempts: 3 }]);
     expect(await bot.deliver(slow())).toEqual(['quarantined']);
@@ -353,7 +353,7 @@ describe('waiting incidents', () => {
     expect(await bot.deliver(slow())).toEqual(['already_restarting']);
     await bot.clock.advance(40 * minute);
     expect(bot.runtime.actions).toEqual([]);
-    expect(bot.notifications.filter(({ kind }) => kind === 'escalated')).toHaveLength(1);
+    expect(bot.calls.filter(({ kind }) => kind === 'escalated')).toHaveLength(1);
     await bot.healer.stop();
   });
 
@@ -373,7 +373,7 @@ describe('approvals', () => {
     const bot = await createBot({ alerts: { Asked: 'firing' } });
     const [answer] = await bot.results(alertOf({ alertname: 'Asked' }));
     expect(answer).toMatchObject({ reason: 'awaiting_approval' });
-    expect(bot.notifications.map(({ kind }) => kind)).toEqual(['approval_needed']);
+    expect(bot.calls.map(({ kind }) => kind)).toEqual(['approval_needed']);
     expect(await bot.healer.approve(answer?.incident ?? '', { by: 'ops' })).toMatchObject({
       decision: 'act',
       reason: 'approved',

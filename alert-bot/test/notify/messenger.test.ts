@@ -4,8 +4,9 @@ import type { Clock } from '@stack/service-kit/clock';
 import { createLogger } from '@stack/service-kit/logger';
 import { readBody } from '@stack/test-kit/read-body';
 import { afterEach, expect, it } from 'vitest';
+import { type Channel, DeliveryError } from '../../src/notify/channel.ts';
 import { createEmailChannel } from '../../src/notify/email.ts';
-import { type Channel, createMessenger, DeliveryError } from '../../src/notify/messenger.ts';
+import { createMessenger } from '../../src/notify/messenger.ts';
 import { createSlackChannel } from '../../src/notify/slack.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });

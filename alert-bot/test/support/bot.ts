@@ -4,12 +4,20 @@ import type { Alert } from '../../src/alerts/alert.ts';
 import type { HealerTiming } from '../../src/healer/core.ts';
 import { createHealer } from '../../src/healer/create-healer.ts';
 import type { Healer, HealerMetrics, IntakeResult, Notification } from '../../src/healer/healer.ts';
-import type { NewEvent } from '../../src/incidents/event.ts';
+import type { IncidentEvent, NewEvent } from '../../src/incidents/event.ts';
+import type { Channel } from '../../src/notify/channel.ts';
 import type { Policy } from '../../src/runbooks/runbook.ts';
 import type { AlertSource, AlertState } from '../../src/verify/alert-source.ts';
 import { createFakeRuntime, type FakeRuntime } from './fake-runtime.ts';
 import { createDisk, type Disk } from './memory-log.ts';
 import { policy as shipped, start } from './world.ts';
+
+/** One thing that a person must hear. */
+export interface Call {
+  kind: 'escalated' | 'approval_needed';
+  incident: string;
+  text?: string;
+}
 
 export interface Bot {
   healer: Healer;
@@ -19,6 +27,8 @@ export interface Bot {
   /** What Prometheus says about each alert by its name; `gone` when nothing is said. */
   alerts: Record<string, AlertState>;
   notifications: Notification[];
+  /** What a person must hear, as the log has it. */
+  calls: Call[];
   metrics: Record<string, number>;
   /** Delivers alerts and gives the reasons. */
   deliver(...alerts: Alert[]): Promise<string[]>;
@@ -36,6 +46,7 @@ export interface BotOptions {
   alerts?: Record<string, AlertState>;
   policy?: Policy;
   alertSource?: AlertSource;
+  channels?: readonly Channel[];
   timing?: Partial<HealerTiming>;
 }
 
@@ -46,6 +57,7 @@ export async function createBot(options: BotOptions = {}): Promise<Bot> {
   const disk = options.disk ?? createDisk();
   const alerts = options.alerts ?? {};
   const notifications: Notification[] = [];
+  const calls: Call[] = [];
   const metrics: Record<string, number> = {};
   const policy = options.policy ?? shipped;
   const alertSource: AlertSource = options.alertSource ?? {
@@ -66,10 +78,12 @@ export async function createBot(options: BotOptions = {}): Promise<Bot> {
     clock,
     logger: pino({ level: 'silent' }),
     notifier: { notify: (message) => void notifications.push(message) },
+    channels: options.channels ?? [],
     metrics: countingMetrics(metrics),
     version: 'test',
     ...(options.timing ? { timing: options.timing } : {}),
   });
+  healer.subscribe((event) => void calls.push(...callsIn(event)));
   await healer.start();
   const results = (...delivered: Alert[]) => healer.intake({ alerts: delivered, truncatedAlerts: 0 });
   return {
@@ -79,12 +93,19 @@ export async function createBot(options: BotOptions = {}): Promise<Bot> {
     disk,
     alerts,
     notifications,
+    calls,
     metrics,
     results,
     deliver: async (...delivered) => (await results(...delivered)).map(({ reason }) => reason),
     story: () => disk.events.filter(({ incident }) => incident !== null).map(wordOf),
     restarted: () => createBot({ ...options, clock, runtime, disk, alerts }),
   };
+}
+
+function callsIn(event: IncidentEvent): Call[] {
+  if (event.type === 'escalated') return [{ kind: 'escalated', incident: event.incident, text: event.message }];
+  const asks = event.type === 'decided' && event.reason === 'awaiting_approval';
+  return asks ? [{ kind: 'approval_needed', incident: event.incident }] : [];
 }
 
 function wordOf(event: NewEvent): string {
@@ -107,6 +128,7 @@ function countingMetrics(counts: Record<string, number>): HealerMetrics {
     healed: () => count('healed'),
     actionFinished: (action, service, outcome) => count(`${action} ${service} ${outcome}`),
     escalated: (service) => count(`escalated ${service}`),
+    notified: (channel, result, times) => count(`${channel} ${result}`, times),
     logFailed: () => count('log failed'),
   };
 }

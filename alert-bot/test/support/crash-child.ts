@@ -96,6 +96,7 @@ const healer = createHealer({
   clock,
   logger: silent,
   notifier: { notify: () => undefined },
+  channels: [],
   metrics: uncounted,
   version: 'crash',
   timing: { tickMs: 20, verifyPollMs: 20, settleMs: 800 },

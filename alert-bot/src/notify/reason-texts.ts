@@ -1,0 +1,32 @@
+import type { Reason } from '../decide/reason.ts';
+
+/** What each reason means to a person, as the end of the sentence "The bot does nothing now because …". */
+export const reasonTexts: Readonly<Record<Reason, string>> = {
+  matched: 'a runbook matches the alert',
+  retry_after_ineffective: 'the last repair did not help and the alert still fires',
+  approved: 'a person approved the repair',
+  on_resolved: 'the alert is over and the service is scaled back',
+  resolved: 'the alert is over',
+  watchdog: 'this alert only proves that alerts arrive',
+  duplicate: 'the alert is known already',
+  no_runbook: 'no runbook matches the alert',
+  runtime_unavailable: 'the container engine does not answer',
+  target_missing: 'the service has no containers',
+  protected_target: 'the service is protected from repairs',
+  not_opted_in: 'the service has not opted in to repairs',
+  paused: 'the bot is paused',
+  in_progress: 'another repair of the service is under way',
+  quarantined: 'the service is in quarantine',
+  cooldown: 'the service was repaired a moment ago',
+  backoff: 'the last repair did not help and the bot waits before it tries again',
+  budget_spent: 'the bot has used up its actions of this hour',
+  already_restarting: 'the container restarts already',
+  last_healthy_replica: 'the replica is the last healthy one of the service',
+  at_max_replicas: 'the service has its highest number of replicas already',
+  already_scaled_back: 'the service is scaled back already',
+  changed_by_others: 'somebody else changed the number of replicas',
+  unconfirmed: 'neither Prometheus nor Alertmanager confirms that the alert fires',
+  observe_only: 'the runbook only observes',
+  awaiting_approval: 'the repair waits for approval',
+  rejected: 'the repair was rejected',
+};
