@@ -1,13 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '@stack/service-kit/clock';
 import type { Logger } from '@stack/service-kit/logger';
-import { applyEvent, applyInPlace } from '../incidents/apply-event.ts';
+import { applyEvent } from '../incidents/apply-event.ts';
 import { addressed } from '../incidents/apply-outbox.ts';
 import type { IncidentEvent, NewEvent } from '../incidents/event.ts';
 import { MemoryHistory } from '../incidents/history.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { IncidentLog } from '../incidents/incident-log.ts';
-import type { LogMemory, ReplayMemory } from '../incidents/log-memory.ts';
+import type { LogMemory } from '../incidents/log-memory.ts';
+import { replayMemory } from '../incidents/replay-memory.ts';
 import type { Channel } from '../notify/channel.ts';
 import type { RunbookSource } from '../runbooks/runbook-source.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -171,15 +172,6 @@ export function logMemory(core: Core, live: () => boolean): LogMemory {
     },
   };
 }
-
-const replayMemory = (history: MemoryHistory): ReplayMemory => ({
-  fold: (event, at, startsAt) => applyInPlace(history, event, at, startsAt),
-  *incidents() {
-    yield* history.closed();
-    yield* history.open();
-  },
-  clear: () => history.clear(),
-});
 
 function callSafely(core: Core, call: () => void): void {
   try {

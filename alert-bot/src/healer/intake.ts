@@ -1,7 +1,7 @@
 import type { Alert, Delivery } from '../alerts/alert.ts';
 import type { Reason } from '../decide/reason.ts';
 import type { NewEvent } from '../incidents/event.ts';
-import { TrialHistory } from '../incidents/history.ts';
+import { TrialHistory } from '../incidents/trial-history.ts';
 import type { Core } from './core.ts';
 import { HealerUnavailable, type IntakeResult } from './healer.ts';
 import { type Judgement, judgeDelivered, type World } from './judge.ts';

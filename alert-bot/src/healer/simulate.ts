@@ -1,5 +1,6 @@
 import type { Delivery } from '../alerts/alert.ts';
-import { MemoryHistory, TrialHistory } from '../incidents/history.ts';
+import { MemoryHistory } from '../incidents/history.ts';
+import { TrialHistory } from '../incidents/trial-history.ts';
 import type { Policy } from '../runbooks/runbook.ts';
 import type { Observation } from '../runtime/runtime.ts';
 import type { IntakeResult } from './healer.ts';

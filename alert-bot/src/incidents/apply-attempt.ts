@@ -10,20 +10,10 @@ const keptActions = 1_000;
 
 export function applyActing(history: HistoryStore, incident: Incident, event: EventOf<'acting'>, at: number): void {
   const { attempt: number, purpose, runbook, action, before } = event;
-  leaveQueue(history, incident);
   // Taken up after a crash it is the same attempt: what was before the first try is what counts, and it counts once.
   const earlier = incident.attempt?.number === number ? incident.attempt : undefined;
-  const target = { ...history.target(action.service) };
-  target.active = incident.id;
-  if (!earlier) {
-    const bot = history.bot();
-    history.putBot({ ...bot, actionTimes: pushed(bot.actionTimes, at) });
-    if (purpose === 'repair') {
-      target.attemptTimes = appended(target.attemptTimes, at);
-      target.attemptsSinceHealthy += 1;
-    }
-  }
-  history.putTarget(target);
+  if (!earlier) countAttempt(history, event, at);
+  history.putTarget({ ...history.target(action.service), active: incident.id });
   const since = { before: earlier?.before ?? before, actingAt: earlier?.actingAt ?? at };
   incident.attempt = { number, purpose, runbook, action, ...since };
   incident.phase = 'acting';
@@ -33,6 +23,19 @@ export function applyActing(history: HistoryStore, incident: Incident, event: Ev
   incident.service = action.service;
   incident.attempts = number;
   history.putIncident(incident);
+}
+
+/** An attempt counts for its target and for the budget, whatever is known of its incident. */
+export function countAttempt(history: HistoryStore, { action, purpose }: EventOf<'acting'>, at: number): void {
+  const bot = history.bot();
+  history.putBot({ ...bot, actionTimes: pushed(bot.actionTimes, at) });
+  if (purpose !== 'repair') return;
+  const target = history.target(action.service);
+  history.putTarget({
+    ...target,
+    attemptTimes: appended(target.attemptTimes, at),
+    attemptsSinceHealthy: target.attemptsSinceHealthy + 1,
+  });
 }
 
 const appended = (times: readonly number[], time: number) => [...times.slice(1 - keptAttempts), time];
@@ -75,13 +78,6 @@ export function applyVerified(history: HistoryStore, incident: Incident, event: 
   incident.approved = undefined;
   incident.phase = incident.status === 'resolved' && incident.scaledTo === undefined ? 'closed' : 'waiting';
   history.putIncident(incident);
-}
-
-/** The incident has its turn, or wants none: its claim on the budget is over. */
-export function leaveQueue(history: HistoryStore, { phase }: Incident): void {
-  if (phase !== 'queued') return;
-  const bot = history.bot();
-  history.putBot({ ...bot, queued: Math.max(0, bot.queued - 1) });
 }
 
 /** Others may have the service now. */

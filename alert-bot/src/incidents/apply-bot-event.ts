@@ -1,6 +1,6 @@
 import type { EventOf, IncidentEvent, NewEvent } from './event.ts';
 import { emptyTarget, type HistoryStore } from './history.ts';
-import type { Incident } from './incident.ts';
+import { readBot, readIncident, readOutboxEntry, readTarget } from './read-carried.ts';
 
 /** Events about the bot or a target as a whole: pause, resume, release. */
 export function applyBotEvent(history: HistoryStore, event: IncidentEvent | NewEvent, at: number): void {
@@ -17,10 +17,10 @@ export function applyBotEvent(history: HistoryStore, event: IncidentEvent | NewE
   }
 }
 
-/** A snapshot's line replaces what it describes. */
-export function applyCarried(history: HistoryStore, { kind, state }: EventOf<'carried'>): void {
-  if (kind === 'incident') history.putIncident(state as unknown as Incident);
-  if (kind === 'target') history.putTarget(state as unknown as Parameters<HistoryStore['putTarget']>[0]);
-  if (kind === 'outbox') history.openCall(state as unknown as Parameters<HistoryStore['openCall']>[0]);
-  if (kind === 'bot') history.putBot(state as unknown as Parameters<HistoryStore['putBot']>[0]);
+/** A snapshot's line replaces what it describes. @throws Error when it does not say what that is */
+export function applyCarried(history: HistoryStore, { kind, state }: EventOf<'carried'>, at: number): void {
+  if (kind === 'incident') history.putIncident(readIncident(state, at));
+  if (kind === 'target') history.putTarget(readTarget(state, at));
+  if (kind === 'outbox') history.openCall(readOutboxEntry(state, at));
+  if (kind === 'bot') history.putBot(readBot(state));
 }

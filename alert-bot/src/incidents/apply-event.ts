@@ -1,5 +1,5 @@
 import { isTerminal } from '../decide/reason.ts';
-import { applyActed, applyActing, applyVerified, freeTarget, leaveQueue } from './apply-attempt.ts';
+import { applyActed, applyActing, applyVerified, countAttempt, freeTarget } from './apply-attempt.ts';
 import { applyBotEvent, applyCarried } from './apply-bot-event.ts';
 import { applyToOutbox } from './apply-outbox.ts';
 import type { EventOf, IncidentEvent, NewEvent } from './event.ts';
@@ -32,7 +32,7 @@ interface Times {
 
 function apply(history: HistoryStore, event: IncidentEvent | NewEvent, { at, startsAt }: Times): void {
   if (event.type === 'carried') {
-    applyCarried(history, event as EventOf<'carried'>);
+    applyCarried(history, event as EventOf<'carried'>, at);
     return;
   }
   if (event.incident === null) {
@@ -45,8 +45,13 @@ function apply(history: HistoryStore, event: IncidentEvent | NewEvent, { at, sta
   }
   applyToOutbox(history, event, at);
   if (event.type === 'notified') return; // says nothing new about the incident
+  // These count although the line is lost that began the incident: a quarantine above all ends by a person's word only.
+  if (event.type === 'quarantined') history.putTarget({ ...history.target(event.service), quarantinedAt: at });
   const incident = history.incident(event.incident);
-  if (!incident) return;
+  if (!incident) {
+    if (event.type === 'acting') countAttempt(history, event as EventOf<'acting'>, at);
+    return;
+  }
   const draft = startsAt === undefined ? { ...incident } : incident;
   draft.updatedAt = at;
   applyIncidentEvent(history, draft, event, at);
@@ -85,7 +90,6 @@ function applyIncidentEvent(
       applyVerified(history, incident, event as EventOf<'verified'>, at);
       break;
     case 'quarantined':
-      history.putTarget({ ...history.target(event.service), quarantinedAt: at });
       history.putIncident(incident);
       break;
     case 'escalated':
@@ -112,12 +116,10 @@ function applyDecided(history: HistoryStore, incident: Incident, event: EventOf<
     history.putIncident(incident);
     return;
   }
-  leaveQueue(history, incident);
   incident.until = until === undefined ? undefined : Date.parse(until);
   incident.runbook = runbook ?? incident.runbook;
   incident.purpose = purpose ?? incident.purpose;
   if (decision === 'act' && action) {
-    history.putBot({ ...history.bot(), queued: history.bot().queued + 1 });
     history.putTarget({ ...history.target(action.service), active: incident.id });
     incident.phase = 'queued';
   } else freeTarget(history, incident);

@@ -1,11 +1,13 @@
 import type { Incident, Target } from './incident.ts';
+import { measure } from './incident-bytes.ts';
+import { OpenByFingerprint } from './open-by-fingerprint.ts';
 import { type ChannelName, Outbox, type OutboxEntry } from './outbox.ts';
 
 /** What concerns the bot as a whole. Never mutated. */
 export interface BotState {
   /** When the last actions began, oldest first; bounded. For the budget. */
   actionTimes: readonly number[];
-  /** Incidents decided to be acted on whose action has not begun: they have a claim on the budget. */
+  /** Incidents decided to be acted on whose action has not begun: they have a claim on the budget. Counted from them. */
   queued: number;
   pausedUntil?: number;
   pauseReason?: string;
@@ -25,6 +27,7 @@ export interface History {
 export interface HistoryStore extends History {
   putIncident(incident: Incident): void;
   putTarget(target: Target): void;
+  /** `queued` is not taken over: the incidents say it. */
   putBot(bot: BotState): void;
   /** A person must hear this. */
   openCall(entry: OutboxEntry): void;
@@ -48,22 +51,32 @@ const noBotState = (): BotState => ({ actionTimes: [], queued: 0 });
 export interface HistoryOptions {
   /** Closed incidents kept in memory, give or take a quarter; the oldest go first and the log's files have them all. */
   maxClosed?: number;
+  /** What they may take in memory, as `incidentBytes` counts it. */
+  maxClosedBytes?: number;
+  /** What open incidents may take; the intake asks `hasRoomFor` before it takes new ones. */
+  maxOpenBytes?: number;
 }
 
-/** The memory, bounded: open incidents are limited by the intake, closed ones by `maxClosed`, targets by the runbooks. */
+const mebibyte = 1_048_576;
+const defaults = { maxClosed: 10_000, maxClosedBytes: 24 * mebibyte, maxOpenBytes: 48 * mebibyte };
+
+/** The memory, bounded: open incidents are limited by the intake, closed ones are forgotten, targets are those of the runbooks. */
 export class MemoryHistory implements HistoryStore {
   readonly #open = new Map<string, Incident>();
   /** In the order of closing. */
   readonly #closed = new Map<string, Incident>();
+  readonly #queued = new Set<string>();
   /** Made when it is first asked for: most deliveries name their episode, and reading a long log back asks never. */
-  #openByFingerprint: Map<string, string> | undefined;
+  #openByFingerprint: OpenByFingerprint | undefined;
   readonly #targets = new Map<string, Target>();
   readonly outbox = new Outbox();
-  readonly #maxClosed: number;
+  readonly #limits: Required<HistoryOptions>;
   #bot: BotState = noBotState();
+  #openBytes = 0;
+  #closedBytes = 0;
 
-  constructor({ maxClosed = 10_000 }: HistoryOptions = {}) {
-    this.#maxClosed = maxClosed;
+  constructor(options: HistoryOptions = {}) {
+    this.#limits = { ...defaults, ...options };
   }
 
   incident(id: string): Incident | undefined {
@@ -71,8 +84,8 @@ export class MemoryHistory implements HistoryStore {
   }
 
   openIncidentOf(fingerprint: string): Incident | undefined {
-    this.#openByFingerprint ??= new Map(Array.from(this.#open.values(), (open) => [open.fingerprint, open.id]));
-    const id = this.#openByFingerprint.get(fingerprint);
+    this.#openByFingerprint ??= new OpenByFingerprint(this.#open.values());
+    const id = this.#openByFingerprint.newest(fingerprint);
     return id === undefined ? undefined : this.#open.get(id);
   }
 
@@ -81,28 +94,65 @@ export class MemoryHistory implements HistoryStore {
   }
 
   bot(): BotState {
+    if (this.#bot.queued !== this.#queued.size) this.#bot = { ...this.#bot, queued: this.#queued.size };
     return this.#bot;
   }
 
+  /** The incident is the caller's own: what it carries too much of is cut off. */
   putIncident(incident: Incident): void {
-    const { id, fingerprint, phase } = incident;
-    if (phase !== 'closed') {
-      this.#closed.delete(id);
-      this.#open.set(id, incident);
-      this.#openByFingerprint?.set(fingerprint, id);
-      return;
+    const { id, phase } = incident;
+    if (incident.bytes === undefined) measure(incident, this.#limits.maxOpenBytes - this.#openBytes);
+    if (phase === 'queued') this.#queued.add(id);
+    else if (this.#queued.size > 0) this.#queued.delete(id);
+    if (phase === 'closed') this.#putClosed(incident);
+    else this.#putOpen(incident);
+  }
+
+  #putOpen(incident: Incident): void {
+    const { id } = incident;
+    const before = this.#open.get(id);
+    this.#openBytes += bytesOf(incident) - bytesOf(before);
+    this.#open.set(id, incident);
+    if (before) return;
+    this.#closedBytes -= bytesOf(this.#closed.get(id));
+    this.#closed.delete(id);
+    this.#openByFingerprint?.add(incident);
+  }
+
+  #putClosed(incident: Incident): void {
+    const { id } = incident;
+    const before = this.#open.get(id);
+    if (before) {
+      this.#openBytes -= bytesOf(before);
+      this.#open.delete(id);
+      this.#openByFingerprint?.delete(before);
     }
-    this.#open.delete(id);
-    if (this.#openByFingerprint?.get(fingerprint) === id) this.#openByFingerprint.delete(fingerprint);
+    this.#closedBytes += bytesOf(incident) - bytesOf(this.#closed.get(id));
     this.#closed.set(id, incident);
-    if (this.#closed.size > this.#maxClosed * 1.25) this.#forgetOldest();
+    this.#forgetOldest();
   }
 
   /** Many at once: looking for the oldest key of a map that lost its first ones is slow, over and over. */
   #forgetOldest(): void {
-    for (const oldest of this.#closed.keys()) {
-      if (this.#closed.size <= this.#maxClosed) return;
-      this.#closed.delete(oldest);
+    const { maxClosed, maxClosedBytes } = this.#limits;
+    if (this.#closed.size <= maxClosed * 1.25 && this.#closedBytes <= maxClosedBytes) return;
+    for (const [id, oldest] of this.#closed) {
+      if (this.#closed.size <= maxClosed && this.#closedBytes <= maxClosedBytes * 0.8) return;
+      this.#closed.delete(id);
+      this.#closedBytes -= bytesOf(oldest);
+    }
+  }
+
+  /** Gives an incident, in place, the alert that was left unread while the log was read back. */
+  setAlert(incident: Incident, alert: Pick<Incident, 'labels' | 'annotations' | 'startsAt' | 'fingerprint'>): void {
+    const before = bytesOf(incident);
+    Object.assign(incident, alert);
+    measure(incident, this.#limits.maxOpenBytes - this.#openBytes);
+    const grown = bytesOf(incident) - before;
+    if (incident.phase !== 'closed') this.#openBytes += grown;
+    else {
+      this.#closedBytes += grown;
+      this.#forgetOldest();
     }
   }
 
@@ -124,16 +174,25 @@ export class MemoryHistory implements HistoryStore {
 
   /** Forgets everything. */
   clear(): void {
-    this.outbox.clear();
-    this.#open.clear();
-    this.#closed.clear();
-    this.#targets.clear();
+    for (const all of [this.#open, this.#closed, this.#targets, this.#queued, this.outbox]) all.clear();
     this.#openByFingerprint = undefined;
     this.#bot = noBotState();
+    this.#openBytes = 0;
+    this.#closedBytes = 0;
   }
 
   get openCount(): number {
     return this.#open.size;
+  }
+
+  /** About what the open incidents take in memory. */
+  get openBytes(): number {
+    return this.#openBytes;
+  }
+
+  /** Whether new incidents of so many bytes (`incidentBytes`) may be taken. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#openBytes + bytes <= this.#limits.maxOpenBytes;
   }
 
   open(): IterableIterator<Incident> {
@@ -150,56 +209,4 @@ export class MemoryHistory implements HistoryStore {
   }
 }
 
-/** A layer over a history: decisions of one batch see each other, and nothing is lost when the batch cannot be recorded. */
-export class TrialHistory implements HistoryStore {
-  readonly #base: History;
-  readonly #incidents = new Map<string, Incident>();
-  /** What was looked up last: each alert's incident is asked for three times, and a storm's are mostly not there. */
-  #last: { id: string; incident: Incident | undefined } = { id: '', incident: undefined };
-  readonly #openByFingerprint = new Map<string, string>();
-  readonly #targets = new Map<string, Target>();
-  #bot: BotState;
-
-  constructor(base: History) {
-    this.#base = base;
-    this.#bot = base.bot();
-  }
-
-  incident(id: string): Incident | undefined {
-    if (this.#last.id !== id) this.#last = { id, incident: this.#incidents.get(id) ?? this.#base.incident(id) };
-    return this.#last.incident;
-  }
-
-  openIncidentOf(fingerprint: string): Incident | undefined {
-    const id = this.#openByFingerprint.get(fingerprint) ?? this.#base.openIncidentOf(fingerprint)?.id;
-    const incident = id === undefined ? undefined : this.incident(id);
-    return incident?.phase === 'closed' ? undefined : incident;
-  }
-
-  target(service: string): Target {
-    return this.#targets.get(service) ?? this.#base.target(service);
-  }
-
-  bot(): BotState {
-    return this.#bot;
-  }
-
-  putIncident(incident: Incident): void {
-    this.#incidents.set(incident.id, incident);
-    this.#last = { id: incident.id, incident };
-    if (incident.phase !== 'closed') this.#openByFingerprint.set(incident.fingerprint, incident.id);
-  }
-
-  putTarget(target: Target): void {
-    this.#targets.set(target.service, target);
-  }
-
-  putBot(bot: BotState): void {
-    this.#bot = bot;
-  }
-
-  /** Nobody is called on trial. */
-  openCall(): void {}
-
-  closeCall(): void {}
-}
+const bytesOf = (incident: Incident | undefined): number => incident?.bytes ?? 0;

@@ -50,6 +50,8 @@ export interface Incident {
   /** Replicas that the bot's scaling left, to be undone when the alert is over. */
   scaledTo?: number | undefined;
   resolvedAt?: number | undefined;
+  /** About what it takes in memory; the history notes it. */
+  bytes?: number | undefined;
 }
 
 let last = { fingerprint: '', startsAt: 0, id: '-0' };

@@ -67,6 +67,18 @@ export class LineFolder {
     }
   }
 
+  /** A line that is too long to be looked at. */
+  skip(): void {
+    this.#number += 1;
+    this.#unreadable();
+  }
+
+  #unreadable(): void {
+    const { unreadable } = this.result;
+    unreadable.count += 1;
+    if (unreadable.lines.length < 10) unreadable.lines.push(this.#number);
+  }
+
   #parse(block: Buffer, start: number, end: number): void {
     const { result } = this;
     try {
@@ -76,8 +88,7 @@ export class LineFolder {
       this.#memory.apply(event);
       result.events += 1;
     } catch {
-      result.unreadable.count += 1;
-      if (result.unreadable.lines.length < 10) result.unreadable.lines.push(this.#number);
+      this.#unreadable();
     }
   }
 

@@ -19,6 +19,11 @@ export interface ReplayMemory {
   fold(event: IncidentEvent, at: number, startsAt: number): void;
   /** All incidents that are known now. */
   incidents(): Iterable<Incident>;
+  incident(id: string): Incident | undefined;
+  /** Gives an incident its alert, which was left unread at first. */
+  setAlert(incident: Incident, alert: Pick<Incident, 'labels' | 'annotations' | 'startsAt' | 'fingerprint'>): void;
   /** Forgets everything. */
   clear(): void;
+  /** The log is read: what cannot be true, because lines are lost, is put right. */
+  settle(): void;
 }

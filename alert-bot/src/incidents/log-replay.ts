@@ -17,16 +17,22 @@ export interface LogRecovery {
 /** Folds a file into the memory. `end` is where a torn last line begins. */
 export async function replayLog(path: string, memory: LogMemory) {
   const { replay } = memory;
-  const quick = await foldAll(path, memory, replay);
-  if (!replay || (await readAlerts(path, replay.incidents()))) return quick;
-  // An alert that was left for later is damaged, so its incident should not have begun: everything is parsed, in order.
-  replay.clear();
-  return foldAll(path, memory, undefined);
+  let folded = await foldAll(path, memory, replay);
+  if (replay && !(await readAlerts(path, replay))) {
+    // An alert that was left for later is damaged, so its incident should not have begun: everything is parsed, in order.
+    replay.clear();
+    folded = await foldAll(path, memory, undefined);
+  }
+  replay?.settle();
+  return folded;
 }
 
 async function foldAll(path: string, memory: LogMemory, replay: ReplayMemory | undefined) {
   const folder = new LineFolder(memory, replay);
-  const { end } = await readBlocks(path, (block, offset) => folder.fold(block, offset));
+  const { end } = await readBlocks(path, {
+    onBlock: (block, offset) => folder.fold(block, offset),
+    onTooLong: () => folder.skip(),
+  });
   const { events, unreadable, seq }: FoldedLines = folder.result;
   const recovery: LogRecovery = { events, unreadable, tornBytes: 0 };
   return { recovery, end, seq };

@@ -26,5 +26,6 @@ export function newIncident({ incident: id, alert }: EventOf<'received'>, at: nu
     escalated: undefined,
     scaledTo: undefined,
     resolvedAt: undefined,
+    bytes: undefined,
   };
 }

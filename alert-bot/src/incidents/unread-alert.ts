@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { EventOf } from './event.ts';
 import type { Incident } from './incident.ts';
 import { parseEvent } from './log-line.ts';
+import type { ReplayMemory } from './log-memory.ts';
+import { maxLineBytes } from './read-blocks.ts';
 
 /**
  * Stands for the labels of an incident whose alert is still in the file; its `startsAt` is then the offset of the line.
@@ -11,25 +12,33 @@ export const unreadLabels: Incident['labels'] = Object.freeze({});
 
 const windowBytes = 256 * 1_024;
 
-/** Fills in the alerts of these incidents, in place. False when one of the lines cannot be read: nobody knows then what it said. */
-export async function readAlerts(path: string, incidents: Iterable<Incident>): Promise<boolean> {
-  const unread = [...incidents].filter(({ labels }) => labels === unreadLabels);
-  unread.sort((a, b) => a.startsAt - b.startsAt);
+/**
+ * Fills in the alerts of the incidents that are known, in place. False when one of the lines cannot be read: nobody knows then
+ * what it said.
+ */
+export async function readAlerts(path: string, replay: ReplayMemory): Promise<boolean> {
+  const unread = [...replay.incidents()]
+    .filter(({ labels }) => labels === unreadLabels)
+    .map(({ id, startsAt: offset }) => ({ id, offset }))
+    .sort((a, b) => a.offset - b.offset);
   const file = await open(path, 'r');
   try {
     const lines = new LineWindow(file);
-    for (const incident of unread) if (!fillIn(incident, await lines.at(incident.startsAt))) return false;
+    for (const { id, offset } of unread) {
+      const incident = replay.incident(id); // those that are closed are forgotten when the others need the room
+      if (incident && !fillIn(replay, incident, await lines.at(offset))) return false;
+    }
     return true;
   } finally {
     await file.close();
   }
 }
 
-function fillIn(incident: Incident, line: string): boolean {
-  const event = parseEvent(line) as EventOf<'received'> | undefined;
-  if (event?.incident !== incident.id || typeof event.alert?.fingerprint !== 'string') return false;
+function fillIn(replay: ReplayMemory, incident: Incident, line: string): boolean {
+  const event = parseEvent(line);
+  if (event?.type !== 'received' || event.incident !== incident.id) return false;
   const { labels, annotations = {}, startsAt, fingerprint } = event.alert;
-  Object.assign(incident, { labels, annotations, startsAt: Date.parse(startsAt), fingerprint });
+  replay.setAlert(incident, { labels, annotations, startsAt: Date.parse(startsAt), fingerprint });
   return true;
 }
 
@@ -45,7 +54,7 @@ class LineWindow {
   }
 
   async at(offset: number): Promise<string> {
-    for (let bytes = windowBytes; ; bytes *= 2) {
+    for (let bytes = windowBytes; bytes <= 2 * maxLineBytes; bytes *= 2) {
       const end = this.#window.subarray(0, this.#to - this.#from).indexOf(0x0a, Math.max(0, offset - this.#from));
       if (end >= 0 && offset < this.#to) return this.#window.toString('utf8', offset - this.#from, end);
       if (bytes > this.#window.length) this.#window = Buffer.alloc(bytes);
@@ -54,5 +63,6 @@ class LineWindow {
       this.#from = offset;
       this.#to = offset + bytesRead;
     }
+    return '';
   }
 }

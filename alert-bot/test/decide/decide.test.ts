@@ -25,9 +25,11 @@ function decided({ alert = slow(), observed = observation(), ...given }: Given) 
   const service = alert.labels['service'] ?? 'api';
   if (given.target) history.putTarget({ ...emptyTarget(service), ...given.target });
   if (given.incident) history.putIncident(incidentOf(alert, given.incident));
+  for (let n = 0; n < (given.queued ?? 0); n += 1)
+    history.putIncident(incidentOf(alert, { id: `queued ${n}`, fingerprint: `${n}`, phase: 'queued' }));
   history.putBot({
     actionTimes: Array.from({ length: given.actionsThisHour ?? 0 }, (_, i) => ago(30 * minute - i)),
-    queued: given.queued ?? 0,
+    queued: 0,
     ...(given.pausedFor === undefined ? {} : { pausedUntil: now + given.pausedFor }),
   });
   const { reason, decision, ...rest } = decide(alert, observed ?? undefined, history, policy, now);

@@ -1,0 +1,64 @@
+import type { Incident } from './incident.ts';
+
+type Texts = Readonly<Record<string, string>>;
+type Described = Pick<Incident, 'labels' | 'annotations'>;
+
+/** Objects, list entries and times that every incident has, with an attempt; measured, in bytes. */
+const bytesOfFields = 1_024;
+/** A name, a value and their places, without their characters. */
+const bytesOfEntry = 64;
+/** The longest text whose characters are not looked at. */
+const shortLength = 256;
+
+/** About what an incident takes in memory, in bytes. */
+export const incidentBytes = ({ labels, annotations }: Described): number =>
+  bytesOfFields + bytesOfTexts(labels) + bytesOfTexts(annotations);
+
+function bytesOfTexts(texts: Texts): number {
+  let bytes = 0;
+  for (const name in texts) bytes += bytesOfEntry + bytesOfText(name) + bytesOfText(texts[name] as string);
+  return bytes;
+}
+
+/** One character outside Latin-1 makes a text take two bytes for each. */
+const bytesOfText = (text: string): number =>
+  text.length > shortLength && /[^\0-\xff]/.test(text) ? 2 * text.length : text.length;
+
+/** No alert comes in with more; what a log of an older version has is cut to it. */
+const maxBytes = 48 * 1_024;
+/** What an incident of an old log gets when there is hardly any room left. */
+const minBytes = 2 * 1_024;
+
+/**
+ * Notes the incident's bytes in it. A log may hold more than there is room for, when a version without bounds wrote it: then
+ * each incident gets a small part of what is left, so that all of them are there, the last ones with less of their texts.
+ */
+export function measure(incident: Incident, room: number): void {
+  const most = Math.min(maxBytes, Math.max(minBytes, room / 64));
+  incident.bytes = incidentBytes(incident);
+  if (incident.bytes <= most) return;
+  Object.assign(incident, trimmed(incident, most));
+  incident.bytes = incidentBytes(incident);
+}
+
+/**
+ * The incident's labels and annotations in at most about so many bytes: annotations go first, then the longest labels, so that
+ * what an alert is matched by stays as long as it can.
+ */
+function trimmed({ labels, annotations }: Described, most: number): Described {
+  const { alertname, ...others } = labels;
+  const name: Texts = alertname === undefined ? {} : { alertname: alertname.slice(0, shortLength) };
+  const keptLabels = { ...name, ...shortest(others, most - bytesOfFields - bytesOfTexts(name)) };
+  const left = most - bytesOfFields - bytesOfTexts(keptLabels);
+  return { labels: keptLabels, annotations: shortest(annotations, left) };
+}
+
+function shortest(texts: Texts, most: number): Texts {
+  let left = most;
+  const byLength = Object.entries(texts).sort(([, a], [, b]) => a.length - b.length);
+  const kept = byLength.filter(([name, text]) => {
+    left -= bytesOfEntry + bytesOfText(name) + bytesOfText(text);
+    return left >= 0;
+  });
+  return Object.fromEntries(kept);
+}

@@ -1,0 +1,159 @@
+import { reasons } from '../decide/reason.ts';
+import type { PlannedAction, ReplicaTime } from './event.ts';
+import type { BotState } from './history.ts';
+import { type Attempt, type Incident, incidentPhases, type Target } from './incident.ts';
+import { channelNames, type OutboxEntry } from './outbox.ts';
+import { outcomes } from './outcome.ts';
+import {
+  count,
+  type FieldReaders,
+  finite,
+  flag,
+  listOf,
+  oneOf,
+  type Reader,
+  readFields,
+  recordOf,
+  text,
+  texts,
+} from './read-fields.ts';
+
+// What a rotated file begins with was written by a bot, perhaps of another version, and may have been damaged since. A field
+// that is not what it should be gets its default; a line without the fields that have none is unreadable.
+
+const replicaTime: Reader<ReplicaTime> = (value) => {
+  const { id, name, startedAt } = recordOf(value);
+  if (typeof id !== 'string' || typeof name !== 'string' || typeof startedAt !== 'string') return undefined;
+  return { id, name, startedAt };
+};
+
+const action: Reader<PlannedAction> = (value) => {
+  const { type, service, replica, from, to } = recordOf(value);
+  if (typeof service !== 'string') return undefined;
+  if (type === 'restart') return { type, service, ...(typeof replica === 'string' ? { replica } : {}) };
+  if (type !== 'scale' || count(from) === undefined || count(to) === undefined) return undefined;
+  return { type, service, from: from as number, to: to as number };
+};
+
+const purpose = oneOf(['repair', 'on_resolved'] as const);
+const times = listOf(finite);
+const replicas = listOf(replicaTime);
+
+const attemptReaders: FieldReaders<Attempt> = {
+  number: count,
+  purpose,
+  runbook: text,
+  action,
+  before: replicas,
+  actingAt: finite,
+  actedAt: finite,
+  ok: flag,
+  after: replicas,
+  code: text,
+};
+
+const attempt: Reader<Attempt> = (value) => {
+  const { number, purpose, runbook, action, before, actingAt, ...rest } = readFields(attemptReaders, value);
+  if (number === undefined || !purpose || !action || actingAt === undefined) return undefined;
+  return { number, purpose, runbook: runbook ?? '', action, before: before ?? [], actingAt, ...withoutUndefined(rest) };
+};
+
+const incidentReaders: FieldReaders<Incident> = {
+  id: text,
+  fingerprint: text,
+  labels: texts,
+  annotations: texts,
+  startsAt: finite,
+  receivedAt: finite,
+  updatedAt: finite,
+  status: oneOf(['firing', 'resolved']),
+  phase: oneOf(incidentPhases),
+  reason: oneOf(reasons),
+  runbook: text,
+  service: text,
+  action,
+  purpose,
+  attempts: count,
+  attempt,
+  outcome: oneOf(outcomes),
+  until: finite,
+  approved: flag,
+  escalated: flag,
+  scaledTo: count,
+  resolvedAt: finite,
+  bytes: () => undefined, // measured again
+};
+
+/** `at` is when the line was written. @throws Error when it is not known which incident it is */
+export function readIncident(state: unknown, at: number): Incident {
+  const fields = readFields(incidentReaders, state);
+  const { id, fingerprint, labels } = fields;
+  if (id === undefined || fingerprint === undefined || labels === undefined) throw new Error('not an incident');
+  const { annotations = {}, startsAt = at, receivedAt = at, updatedAt = at, attempts = 0 } = fields;
+  const { status = 'firing', phase = 'waiting' } = fields;
+  return { ...fields, id, fingerprint, labels, annotations, startsAt, receivedAt, updatedAt, status, phase, attempts };
+}
+
+const targetReaders: FieldReaders<Target> = {
+  service: text,
+  attemptTimes: times,
+  attemptsSinceHealthy: count,
+  failuresInRow: count,
+  lastOutcome: oneOf(outcomes),
+  lastEndedAt: finite,
+  quarantinedAt: finite,
+  active: text,
+};
+
+/** A quarantine whose time cannot be read began at `at`: only a person ends it. @throws Error */
+export function readTarget(state: unknown, at: number): Target {
+  const fields = readFields(targetReaders, state);
+  const { service, attemptTimes = [] } = fields;
+  if (service === undefined) throw new Error('not a target');
+  const { attemptsSinceHealthy = attemptTimes.length, failuresInRow = 0 } = fields;
+  const wasQuarantined = (recordOf(state)['quarantinedAt'] ?? undefined) !== undefined;
+  const quarantinedAt = wasQuarantined ? (fields.quarantinedAt ?? at) : undefined;
+  return { ...fields, service, attemptTimes, attemptsSinceHealthy, failuresInRow, quarantinedAt };
+}
+
+const outboxReaders: FieldReaders<OutboxEntry> = {
+  seq: count,
+  at: finite,
+  incident: text,
+  kind: oneOf(['escalated', 'approval_needed']),
+  channels: listOf(oneOf(channelNames)),
+  service: text,
+  why: text as Reader<NonNullable<OutboxEntry['why']>>,
+  reason: oneOf(reasons),
+  text,
+  action,
+  runbook: text,
+};
+
+/** What a person must hear is worth saying with half of its words. @throws Error */
+export function readOutboxEntry(state: unknown, at: number): OutboxEntry {
+  const fields = readFields(outboxReaders, state);
+  const { seq, incident, kind = 'escalated', channels = [] } = fields;
+  if (seq === undefined || incident === undefined || channels.length === 0) throw new Error('not a message');
+  return { ...fields, seq, incident, kind, channels, at: fields.at ?? at };
+}
+
+const botReaders: FieldReaders<BotState> = {
+  actionTimes: times,
+  queued: count,
+  pausedUntil: finite,
+  pauseReason: text,
+  pausedBy: text,
+};
+
+export function readBot(state: unknown): BotState {
+  const { actionTimes = [], pausedUntil, pauseReason, pausedBy } = readFields(botReaders, state);
+  return { actionTimes: [...actionTimes], queued: 0, ...withoutUndefined({ pausedUntil, pauseReason, pausedBy }) };
+}
+
+/** For fields that are absent rather than undefined. */
+function withoutUndefined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

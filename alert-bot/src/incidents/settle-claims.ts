@@ -1,0 +1,35 @@
+import type { MemoryHistory } from './history.ts';
+import { type Incident, type IncidentPhase, inFlight } from './incident.ts';
+
+/** What is furthest keeps its target, should two incidents say that they have it. */
+const byProgress: readonly IncidentPhase[] = ['acting', 'verifying', 'queued'];
+
+/**
+ * After a log was read back, of which lines may be damaged or lost: a target is claimed by the incident that is in flight for
+ * it and by no other, and every incident in flight can go on.
+ */
+export function settleClaims(history: MemoryHistory): void {
+  for (const incident of [...history.open()].filter(inFlight)) {
+    // Nothing can be found out about an action that nobody wrote down.
+    if (incident.phase !== 'queued' && !incident.attempt) history.putIncident({ ...incident, phase: 'waiting' });
+  }
+  const claims = claimsOf([...history.open()].filter(inFlight));
+  for (const target of [...history.targets()])
+    if (target.active !== claims.get(target.service))
+      history.putTarget({ ...target, active: claims.get(target.service) });
+  for (const [service, active] of claims)
+    if (history.target(service).active !== active) history.putTarget({ ...history.target(service), active });
+}
+
+function claimsOf(flying: readonly Incident[]): Map<string, string> {
+  const claims = new Map<string, string>();
+  for (const phase of byProgress)
+    for (const incident of flying) {
+      const service = incident.phase === phase ? serviceOf(incident) : undefined;
+      if (service !== undefined && !claims.has(service)) claims.set(service, incident.id);
+    }
+  return claims;
+}
+
+const serviceOf = ({ phase, attempt, action, service }: Incident): string | undefined =>
+  (phase === 'queued' ? undefined : attempt?.action.service) ?? action?.service ?? service;
