@@ -10,6 +10,7 @@ export function createDockerAgent(config: ReturnType<typeof loadAgentConfig>): A
     runtime: createDockerRuntime({ dockerHost, project }),
     policy: { maxReplicas: config.AGENT_MAX_REPLICAS },
     token: config.AGENT_TOKEN,
+    allowedHosts: config.ALLOWED_HOSTS,
     listen: { host, port },
     logger: createLogger({ service: 'alert-bot-agent', level: config.LOG_LEVEL }),
   });

@@ -5,11 +5,11 @@ import { type HealthReport, healthEndpoint, liveEndpoint } from '@stack/service-
 import type { Logger } from '@stack/service-kit/logger';
 import type { OpenApiOptions } from '@stack/service-kit/openapi';
 import { methodNotAllowed, ProblemError } from '@stack/service-kit/problems';
+import { createPage, type Page, sendPage } from '@stack/service-kit/security-headers';
 import type { Express, RequestHandler } from 'express';
 import { ControlRefused, type Healer, HealerUnavailable } from './healer/healer.ts';
 import { addControlRoutes } from './http/control-routes.ts';
 import { createEventStream, type EventStream } from './http/event-stream.ts';
-import { refuseForeignPages } from './http/foreign-pages.ts';
 import { addIncidentRoutes } from './http/incident-routes.ts';
 import { addIntakeRoutes } from './http/intake-routes.ts';
 import { alertBotProblems } from './http/problem-catalogue.ts';
@@ -22,6 +22,8 @@ export interface AppDeps {
   logger: Logger;
   /** Bearer token for everything but health, metrics and documents; without it nothing is asked. */
   token: string | undefined;
+  /** `ALLOWED_HOSTS`: names that the bot may be asked by, besides its own. */
+  allowedHosts?: readonly string[];
   now: () => number;
   /** RUNBOOK.md: the page that every alert's `runbook_url` points to. */
   runbookMarkdown: string;
@@ -36,20 +38,23 @@ const description = 'Takes alerts, restarts or scales containers, verifies that 
 
 /** The bot's HTTP surface. Routes are flat, so that the metrics' `path` label is right. */
 export function createApp(deps: AppDeps): App {
-  const { healer, health, metrics, logger, token } = deps;
+  const { healer, health, metrics, logger, token, allowedHosts = [] } = deps;
   const stream = createEventStream(healer);
-  const guard = [requireBearer(token), refuseForeignPages];
-  const express = createBaseApp({ logger, metrics: metrics.metrics, catalogue: alertBotProblems, mapError }, (app) => {
-    app.get('/health', healthEndpoint(health));
-    app.get('/health/live', liveEndpoint);
-    addDocsRoutes(app, { describe: describeBot, exampleUrl: 'http://localhost:5001' });
-    app.get('/runbooks', runbookPage(deps.runbookMarkdown));
-    addIntakeRoutes(app, { ...deps, guard });
-    addControlRoutes(app, { healer, guard });
-    app.get('/incidents/stream', ...guard, stream.handler);
-    addIncidentRoutes(app, { healer, guard });
-    for (const path of ['/alert', '/alerts']) app.all(path, methodNotAllowed('POST'));
-  });
+  const guard = [requireBearer(token)];
+  const express = createBaseApp(
+    { logger, metrics: metrics.metrics, catalogue: alertBotProblems, mapError, allowedHosts },
+    (app) => {
+      app.get('/health', healthEndpoint(health));
+      app.get('/health/live', liveEndpoint);
+      addDocsRoutes(app, { describe: describeBot, exampleUrl: 'http://localhost:5001' });
+      app.get('/runbooks', runbookPage(deps.runbookMarkdown));
+      addIntakeRoutes(app, { ...deps, guard });
+      addControlRoutes(app, { healer, guard });
+      app.get('/incidents/stream', ...guard, stream.handler);
+      addIncidentRoutes(app, { healer, guard });
+      for (const path of ['/alert', '/alerts']) app.all(path, methodNotAllowed('POST'));
+    },
+  );
   return { express, stream };
 }
 
@@ -60,10 +65,10 @@ async function describeBot(): Promise<OpenApiOptions> {
 
 /** Rendered for the first reader: a markdown parser has no place in the start of the bot. */
 function runbookPage(markdown: string): RequestHandler {
-  let page: string | undefined;
+  let page: Page | undefined;
   return async (_req, res) => {
-    page ??= (await import('./http/runbook-page.ts')).renderRunbookPage(markdown);
-    res.type('html').send(page);
+    page ??= await createPage((await import('./http/runbook-page.ts')).renderRunbookPage(markdown));
+    sendPage(res, page);
   };
 }
 

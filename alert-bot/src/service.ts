@@ -66,6 +66,7 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
       metrics,
       logger,
       token: config.ALERT_BOT_TOKEN,
+      allowedHosts: config.ALLOWED_HOSTS,
       now: () => Date.now(),
       runbookMarkdown: readRunbookPage(),
     });

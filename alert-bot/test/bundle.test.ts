@@ -37,7 +37,11 @@ describe('the agent', () => {
   afterAll(() => agent.stop());
 
   survivesHostileRequests(
-    hostileRequests({ write: { method: 'POST', path: '/v1/restart', body: '{}' }, read: '/health/live' }),
+    hostileRequests({
+      write: { method: 'POST', path: '/v1/restart', body: '{}' },
+      read: '/health/live',
+      checked: '/v1/ping',
+    }),
     () => agent,
   );
 });

@@ -24,16 +24,17 @@ export interface AppDeps {
   health: () => Promise<HealthReport>;
   faults: Faults;
   faultsEnabled: boolean;
+  allowedHosts?: readonly string[];
 }
 
 const bodyLimitBytes = 64 * 1024;
 
 /** Everything that the api answers. Routes are flat on the app: their patterns are the metrics' `path` label. */
 export function createApp(deps: AppDeps): Express {
-  const { logger, metrics, inFlight, faults } = deps;
+  const { logger, metrics, inFlight, faults, allowedHosts = [] } = deps;
   const mapError = (error: unknown) => databaseProblem(error, (kind) => metrics.databaseErrors.inc({ kind }));
   const onProblem = (code: string) => metrics.problems.inc({ code });
-  return createBaseApp({ logger, metrics, catalogue: apiProblems, mapError, onProblem }, (app) => {
+  return createBaseApp({ logger, metrics, catalogue: apiProblems, mapError, onProblem, allowedHosts }, (app) => {
     app.use(inFlight.middleware);
     addTransactionRoutes(app, deps);
     app.get('/health', ...disturbance(deps), healthEndpoint(deps.health));

@@ -63,8 +63,8 @@ export function createService(config: ApiConfig, overrides: ServiceOverrides = {
       insertsWaiting: inserts.waiting,
     });
     const health = createDatabaseHealth(pool, metrics);
-    const { FAULTS_ENABLED: faultsEnabled } = config;
-    const app = createApp({ pool, inserts, logger, metrics, inFlight, health, faults, faultsEnabled });
+    const { FAULTS_ENABLED: faultsEnabled, ALLOWED_HOSTS: allowedHosts } = config;
+    const app = createApp({ pool, inserts, logger, metrics, inFlight, health, faults, faultsEnabled, allowedHosts });
     const server = await startHttpServer(app, { host: config.HOST, port: config.PORT, logger });
     lifecycle.onStop('http server', () => server.stop());
     lifecycle.onStop('faults', () => faults.stop()); // before the server drains: requests that hang are then answered

@@ -14,6 +14,7 @@ describe('the configuration', () => {
       FAULTS_ENABLED: false,
       HOST: '0.0.0.0',
       PORT: 8_000,
+      ALLOWED_HOSTS: [],
       LOG_LEVEL: 'info',
     });
   });

@@ -1,21 +1,27 @@
 import express, { type Express } from 'express';
+import { requireAllowedHost } from './allowed-hosts.ts';
+import { refuseForeignPages } from './foreign-pages.ts';
 import { measureHttp } from './http-metrics.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { metricsEndpoint } from './metrics-endpoint.ts';
 import { notFound, type ProblemHandlerOptions, problemHandler } from './problems.ts';
 import { requestLog } from './request-log.ts';
+import { scopeRequest } from './request-scope.ts';
+import { securityHeaders } from './security-headers.ts';
 
 export interface BaseAppOptions extends Omit<ProblemHandlerOptions, 'logger'> {
   logger: Logger;
   metrics: Metrics;
+  /** Names that this service may be asked by, besides those that need not be listed: allowed-hosts.ts. */
+  allowedHosts?: readonly string[];
 }
 
 /** Paths that machines ask every few seconds. */
 const probePaths = ['/metrics', '/health', '/health/live'];
 
 /**
- * The order that every service shares: log, measure, `/metrics`, the service's own routes, 404, errors as problem+json.
+ * The order that every service shares: log, measure, `/metrics`, who may ask, the service's own routes, 404, errors as problem+json.
  * `addRoutes` puts flat routes on the app; bodies are parsed by the routes that take one (`jsonBody`).
  */
 export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express) => void): Express {
@@ -24,11 +30,15 @@ export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express)
   app.disable('x-powered-by');
   app.disable('etag'); // hashes every body for answers that nobody caches
   app.set('query parser', 'simple');
+  const answerProblem = problemHandler(options);
+  app.use(scopeRequest({ answer: answerProblem, onEscape: () => metrics.escapedErrors.inc() }));
   app.use(requestLog({ logger, quietPaths: probePaths }));
   app.use(measureHttp(metrics.registry));
+  app.use(securityHeaders);
   app.get('/metrics', metricsEndpoint(metrics.registry));
+  app.use(requireAllowedHost(options.allowedHosts, probePaths), refuseForeignPages);
   addRoutes(app);
   app.use(notFound);
-  app.use(problemHandler(options));
+  app.use(answerProblem);
   return app;
 }

@@ -101,6 +101,19 @@ export function choice<const Words extends readonly [string, ...string[]]>(words
 /** Free text, for example a host name or a path. */
 export const text = (fallback: string) => z.string().default(fallback);
 
+const hostName = /^(\*|(\*\.)?[a-z0-9_]([\w-]*[a-z0-9_])?(\.[a-z0-9_]([\w-]*[a-z0-9_])?)*)$/i;
+
+/** Host names, separated by commas or spaces: allowed-hosts.ts says what they mean. */
+export function hostNames() {
+  const message =
+    'must be host names without port, separated by commas, for example bot.example.org,*.internal.example.org';
+  return z
+    .string({ error: message })
+    .transform((value) => value.split(/[\s,]+/).filter((name) => name !== ''))
+    .refine((names) => names.every((name) => hostName.test(name)), message)
+    .default([]);
+}
+
 export const optionalText = () => z.string().optional();
 
 /** An http(s) or unix address; `undefined` when unset. */
@@ -134,5 +147,6 @@ export function databaseUrl() {
 export const commonVariables = (defaultPort: number) => ({
   HOST: text('0.0.0.0'),
   PORT: port(defaultPort),
+  ALLOWED_HOSTS: hostNames(),
   LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
 });

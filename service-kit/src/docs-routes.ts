@@ -1,5 +1,6 @@
 import type { Express } from 'express';
 import type { OpenApiDocument, OpenApiOptions } from './openapi.ts';
+import { createPage, type Page, sendPage } from './security-headers.ts';
 
 export interface DocsOptions {
   /** Imports the operations and their schemas: asked once, by the first reader. */
@@ -23,16 +24,13 @@ export function addDocsRoutes(app: Express, { describe, exampleUrl }: DocsOption
     res.end(body);
   });
   app.get('/docs', async (_req, res) => {
-    const body = await page();
-    res.setHeader('content-type', 'text/html; charset=utf-8');
-    res.setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
-    res.end(body);
+    sendPage(res, await page());
   });
 }
 
-async function renderPage(document: OpenApiDocument, exampleUrl: string): Promise<string> {
+async function renderPage(document: OpenApiDocument, exampleUrl: string): Promise<Page> {
   const { renderDocsPage } = await import('./docs-page.ts');
-  return renderDocsPage(document, exampleUrl);
+  return createPage(renderDocsPage(document, exampleUrl));
 }
 
 /** Runs `make` on the first call and gives its result to every later one. */

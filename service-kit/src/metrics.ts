@@ -10,6 +10,8 @@ type Collected = number | Readonly<Record<string, number>>;
 
 export interface Metrics {
   registry: Registry;
+  /** Errors that no handler could catch: request-scope.ts. */
+  escapedErrors: Counter;
   /** Every label combination exists at zero from the start, so that `rate()` sees the first event. */
   counter<L extends string = never>(name: string, help: string, labels?: LabelSets<L>): Counter<L>;
   gauge<L extends string = never>(name: string, help: string, labels?: LabelSets<L>): Gauge<L>;
@@ -85,7 +87,11 @@ export function createMetrics({ prefix, collectors = [], defaultMetrics = true }
   });
   const collectedGauge = (options: CollectedGaugeOptions) =>
     registerCollectedGauge(registry, options, () => failures.inc({ collector: options.name }));
-  return { registry, counter, gauge, histogram, collectedGauge };
+  const escapedErrors = counter(
+    `${prefix}_escaped_errors_total`,
+    'Errors that no handler caught; each cost one request a 500.',
+  );
+  return { registry, escapedErrors, counter, gauge, histogram, collectedGauge };
 }
 
 function registerCollectedGauge(registry: Registry, options: CollectedGaugeOptions, onFailure: () => void): void {

@@ -1,5 +1,6 @@
 import { ConfigError, type Env } from './config.ts';
 import type { Logger } from './logger.ts';
+import { costOneRequest } from './request-scope.ts';
 
 /** Something with a life: what `createService` returns and `runMain` runs. */
 export interface Service {
@@ -31,14 +32,8 @@ export async function runMain({ create, graceMs = 20_000 }: RunMainOptions): Pro
   }
   const { logger } = service;
   const stopAndExit = createStopper(service, graceMs);
-  process.on('uncaughtException', (err) => {
-    logger.fatal({ err }, 'uncaught exception');
-    process.exit(1);
-  });
-  process.on('unhandledRejection', (err) => {
-    logger.fatal({ err }, 'unhandled rejection');
-    process.exit(1);
-  });
+  process.on('uncaughtException', (err) => endUnlessOfRequest(err, 'uncaught exception', logger));
+  process.on('unhandledRejection', (err) => endUnlessOfRequest(err, 'unhandled rejection', logger));
   process.on('SIGTERM', () => stopAndExit('SIGTERM', 143));
   process.on('SIGINT', () => stopAndExit('SIGINT', 130));
   service.failed?.catch((err) => {
@@ -52,6 +47,13 @@ export async function runMain({ create, graceMs = 20_000 }: RunMainOptions): Pro
     await service.stop();
     process.exit(1);
   }
+}
+
+/** An error of one request that is not answered yet costs that request. After any other the state of the process is unknown: it ends. */
+function endUnlessOfRequest(err: unknown, what: string, logger: Logger): void {
+  if (costOneRequest(err)) return;
+  logger.fatal({ err }, what);
+  process.exit(1);
 }
 
 function exitBeforeStart(error: unknown): never {

@@ -50,6 +50,7 @@ describe('a usable environment', () => {
     expect(loadConfig(shape, { DATABASE_URL: url, PORT: '', MODE: '', TOKEN: '' })).toEqual({
       HOST: '0.0.0.0',
       PORT: 8000,
+      ALLOWED_HOSTS: [],
       LOG_LEVEL: 'info',
       DATABASE_URL: url,
       MODE: 'auto',

@@ -13,6 +13,8 @@ export interface HostileTarget {
   write: { method: 'POST' | 'PUT'; path: string; body: string };
   /** A route that takes a query. */
   read: string;
+  /** A route that is not answered for every host, when `read` is a health check. */
+  checked?: string;
   /** Further headers of every request: a token. */
   headers?: string;
 }
@@ -31,6 +33,7 @@ export function hostileRequests(target: HostileTarget): HostileRequest[] {
     ...addresses(target),
     ...methods(target),
     ...headers(target),
+    ...hosts(target),
     ...bodies(target),
     ...nonsense(),
   ];
@@ -339,6 +342,66 @@ function headers(target: HostileTarget): HostileRequest[] {
     bytes: readRequest(target, target.read, lines),
     statuses,
   }));
+}
+
+function hosts(target: HostileTarget): HostileRequest[] {
+  const { read, checked = read, write, headers: more = '' } = target;
+  const get = (path: string, host: string) =>
+    `GET ${path} HTTP/1.1${crlf}Host: ${host}${crlf}Connection: close${crlf}${more}${crlf}`;
+  const foreign = [
+    ...'evil.example evil.example:8000 EVIL.EXAMPLE. localhost.evil.example 127.0.0.1.evil.example 127.0.0.1.nip.io'.split(
+      ' ',
+    ),
+    ...'localhost@evil.example evil.example@localhost [::1].evil.example [evil.example] localhost:80:80 .localhost. a..b'.split(
+      ' ',
+    ),
+    ...[
+      '',
+      ' ',
+      'localhost evil.example',
+      'localhost/evil.example',
+      'localhost#.evil.example',
+      'evil\xff.example',
+      `${'x'.repeat(9_000)}.example`,
+    ],
+    ...[
+      'api.evil.example',
+      'xn--lcalhost-54a.example',
+      'localhost\\.evil.example',
+      'host.docker.internal.evil.example',
+      'evil.internal',
+      'evil.local',
+    ],
+  ];
+  const ours = [
+    ...'localhost localhost:8000 LocalHost localhost. x.localhost 127.0.0.1 127.9.9.9:1 10.1.2.3:5001 [::1] [::1]:8000 [fe80::1]'.split(
+      ' ',
+    ),
+    ...'api api:8000 worker alert-bot:5001 project-api-1 0123456789ab host.docker.internal:5001'.split(' '),
+  ];
+  const page = (name: string, line: string) => ({
+    name,
+    bytes: withBody(target, write.body, ['Content-Type: application/json', line]),
+    statuses: [403],
+  });
+  return [
+    ...foreign.map((host) => ({ name: `the host ${host.slice(0, 40)}`, bytes: get(checked, host), statuses: [403] })),
+    ...ours.map((host) => ({ name: `the host ${host}, which is ours`, bytes: get(read, host), statuses: [200] })),
+    ...['/health/live', '/health/live?x=1'].map((path) => ({
+      name: `a foreign host for ${path}`,
+      bytes: get(path, 'evil.example'),
+      statuses: [200],
+    })),
+    {
+      name: 'a foreign host in the address',
+      bytes: get(`http://evil.example${checked}`, 'localhost'),
+      statuses: [403],
+    },
+    page('a write of a page of another site', 'Origin: https://evil.example'),
+    page('a write of a page without an origin', 'Origin: null'),
+    page('a write that the browser calls cross-site', 'Sec-Fetch-Site: cross-site'),
+    page('a write that the browser calls same-site', 'Sec-Fetch-Site: same-site'),
+  ];
 }
 
 function bodies(target: HostileTarget): HostileRequest[] {

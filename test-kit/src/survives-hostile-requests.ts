@@ -11,6 +11,8 @@ export function survivesHostileRequests(requests: readonly HostileRequest[], ser
       const answer = await sendRaw(port, bytes, end ? { end } : {});
       const mayStaySilent = statuses.length === 0 || end; // nobody is there to be answered
       if (answer || !mayStaySilent) expect(statuses, answer?.text.slice(0, 500)).toContain(answer?.status);
+      if (answer && /content-type/i.test(answer.text))
+        expect(answer.text).toMatch(/\r\nx-content-type-options: nosniff\r\n/i);
       expect(() => process.kill(pid, 0)).not.toThrow();
       expect((await fetch(`${url}/health/live`)).status).toBe(200);
     });

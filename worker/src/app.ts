@@ -13,13 +13,22 @@ export interface AppDeps {
   health: () => Promise<HealthReport>;
   faults: Faults;
   faultsEnabled: boolean;
+  allowedHosts?: readonly string[];
   /** Ends the process as a bug would. */
   crash: () => void;
 }
 
 /** `/health`, `/health/live`, `/metrics` and, where they are enabled, `/faults`. */
-export function createApp({ logger, metrics, health, faults, faultsEnabled, crash }: AppDeps): Express {
-  return createBaseApp({ logger, metrics, catalogue: commonProblems }, (app) => {
+export function createApp({
+  logger,
+  metrics,
+  health,
+  faults,
+  faultsEnabled,
+  allowedHosts = [],
+  crash,
+}: AppDeps): Express {
+  return createBaseApp({ logger, metrics, catalogue: commonProblems, allowedHosts }, (app) => {
     app.get('/health', healthEndpoint(health));
     app.get('/health/live', liveEndpoint);
     if (!faultsEnabled) return;

@@ -77,7 +77,8 @@ export function createService(config: WorkerConfig, overrides: ServiceOverrides 
     const health = createHealth({ progress: progress.assertNotStalled, database: () => pingDatabase(pool) }, 1_000, [
       'database',
     ]);
-    const app = createApp({ logger, metrics, health, faults, faultsEnabled: config.FAULTS_ENABLED, crash });
+    const { FAULTS_ENABLED: faultsEnabled, ALLOWED_HOSTS: allowedHosts } = config;
+    const app = createApp({ logger, metrics, health, faults, faultsEnabled, allowedHosts, crash });
     const server = await startHttpServer(app, { host: config.HOST, port: config.PORT, logger });
     lifecycle.onStop('http server', () => server.stop());
     url = server.url;

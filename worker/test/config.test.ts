@@ -19,6 +19,7 @@ describe('configuration', () => {
     expect(loadWorkerConfig({ DATABASE_URL })).toEqual({
       HOST: '0.0.0.0',
       PORT: 8001,
+      ALLOWED_HOSTS: [],
       LOG_LEVEL: 'info',
       DATABASE_URL,
       FAULTS_ENABLED: false,

@@ -1,9 +1,13 @@
+import { requireAllowedHost } from '@stack/service-kit/allowed-hosts';
 import { requireBearer } from '@stack/service-kit/bearer-auth';
+import { refuseForeignPages } from '@stack/service-kit/foreign-pages';
 import { createHealth, healthEndpoint, liveEndpoint } from '@stack/service-kit/health';
 import { jsonBody } from '@stack/service-kit/json-body';
 import type { Logger } from '@stack/service-kit/logger';
 import { commonProblems, notFound, ProblemError, parseOrProblem, problemHandler } from '@stack/service-kit/problems';
 import { requestLog } from '@stack/service-kit/request-log';
+import { scopeRequest } from '@stack/service-kit/request-scope';
+import { securityHeaders } from '@stack/service-kit/security-headers';
 import express, { type Express, type RequestHandler, type Response } from 'express';
 import { type ActionOptions, type ActionResult, type Runtime, RuntimeUnavailable } from '../runtime.ts';
 import { type ActionRegistry, createActionRegistry } from './action-registry.ts';
@@ -22,6 +26,7 @@ export interface AgentAppDeps {
   policy: AgentPolicy;
   /** Bearer token of every request but the health checks; none: whoever reaches the agent may speak to it. */
   token?: string | undefined;
+  allowedHosts?: readonly string[] | undefined;
   logger: Logger;
   registry?: ActionRegistry;
 }
@@ -43,14 +48,17 @@ export function createAgentApp(deps: AgentAppDeps): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  const answerProblem = problemHandler({ catalogue: problems, logger, mapError: toProblem });
+  app.use(scopeRequest({ answer: answerProblem }), securityHeaders);
   app.use(requestLog({ logger, quietPaths: ['/health', '/health/live', '/v1/observation', '/v1/ping'] }));
   app.get('/health/live', liveEndpoint);
   app.get('/health', healthEndpoint(createHealth({ runtime: () => runtime.ping() })));
+  app.use(requireAllowedHost(deps.allowedHosts), refuseForeignPages);
   app.use('/v1', requireBearer(deps.token));
   addQuestions(app, runtime);
   addActions(app, deps, registry);
   app.use(notFound);
-  app.use(problemHandler({ catalogue: problems, logger, mapError: toProblem }));
+  app.use(answerProblem);
   return app;
 }
 

@@ -13,6 +13,7 @@ export interface AgentServiceOptions {
   runtime: Runtime;
   policy: AgentPolicy;
   token?: string | undefined;
+  allowedHosts?: readonly string[] | undefined;
   /** A TCP address (port 0: any), or a unix socket with its file mode (0o600 unless told otherwise). */
   listen: { host: string; port: number } | { socketPath: string; mode?: number };
   logger: Logger;
@@ -40,7 +41,7 @@ export function createAgentService(options: AgentServiceOptions): AgentService {
     },
     start: async () => {
       if (!token) logger.warn('AGENT_TOKEN is not set: whoever can connect to this agent can use it');
-      const app = createAgentApp({ runtime, policy, token, logger, registry });
+      const app = createAgentApp({ runtime, policy, token, allowedHosts: options.allowedHosts, logger, registry });
       const server = 'port' in listen ? await startTcp(app, listen, logger) : await startUnix(app, listen, logger);
       lifecycle.onStop('http server', server.stop);
       lifecycle.onStop('actions', () => registry.stop());
