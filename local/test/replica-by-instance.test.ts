@@ -25,7 +25,8 @@ it.each([
   ['127.0.0.1:8004', undefined],
   ['127.0.0.1', undefined],
 ])('an alert about %s means the replica %s, although all of them share one address', (instance, id) => {
-  const { action, obstacle } = planRepair(runbook, { labels: { instance } } as unknown as Alert, service);
+  const alert = { labels: { instance }, startsAt: Date.parse('2026-06-01T00:00:00Z') } as unknown as Alert;
+  const { action, obstacle } = planRepair({ runbook, alert, incident: undefined, service, now: alert.startsAt });
   expect(action).toEqual(id && { type: 'restart', service: 'worker', replica: id });
   expect(obstacle).toBe(id ? undefined : 'target_missing');
 });

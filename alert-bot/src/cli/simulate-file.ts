@@ -6,7 +6,7 @@ import { labelOf } from '../alerts/label-of.ts';
 import { InvalidPayload, parseDelivery } from '../alerts/parse-delivery.ts';
 import { loadAlertBotConfig } from '../config.ts';
 import { createRuntime } from '../create-runtime.ts';
-import { hostOf } from '../decide/plan-repair.ts';
+import { hostOf } from '../decide/find-replica.ts';
 import type { IntakeResult } from '../healer/healer.ts';
 import { simulate } from '../healer/simulate.ts';
 import { loadRunbooks, RunbookError } from '../runbooks/load-runbooks.ts';

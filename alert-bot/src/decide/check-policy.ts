@@ -1,7 +1,8 @@
 import type { Alert } from '../alerts/alert.ts';
 import type { History } from '../incidents/history.ts';
-import { type Incident, incidentId, type Target } from '../incidents/incident.ts';
+import { type Incident, incidentId, inFlight, type Target } from '../incidents/incident.ts';
 import type { Policy, Runbook } from '../runbooks/runbook.ts';
+import { checkSuppressed, type Knowledge } from './confirmation.ts';
 import { lookAgainMs, type Skip, skip } from './decision.ts';
 import type { Repair } from './plan-repair.ts';
 import { within } from './within.ts';
@@ -15,7 +16,11 @@ export interface Case {
   now: number;
   /** The alert's own claim on its target and the budget does not stand in its way. */
   own: boolean;
+  /** The attempt is on record already and is taken up again: it does not count against itself. */
+  counted: boolean;
   approved: boolean;
+  /** Absent when a delivery is decided on: it says itself that the alert fires. */
+  known: Knowledge | undefined;
 }
 
 export interface Matched extends Case {
@@ -23,52 +28,73 @@ export interface Matched extends Case {
   target: Target;
 }
 
-/** Pause, single flight, quarantine, cooldown, backoff, attempts, budget: in this order. */
+/** Pause, suppression, single flight, quarantine, cooldown, backoff, attempts, budget: in this order. */
 export function checkPolicy(matched: Matched, { action }: Repair): Skip | undefined {
   const planned = action ? { action } : {};
   const found =
     checkPause(matched) ??
-    checkFlight({ ...matched, id: incidentId(matched.alert) }) ??
+    checkSuppressed(matched.known, matched.now) ??
+    stillSuppressed(matched) ??
+    checkFlight({ ...matched, id: matched.incident?.id ?? incidentId(matched.alert) }) ??
     checkQuarantine(matched) ??
     checkRest(matched) ??
     checkBudget(matched);
   return found && { ...found, ...planned };
 }
 
-export function checkPause({ history, now }: Pick<Case, 'history' | 'now'>): Skip | undefined {
+/** A pause ends with a `resumed` on record, not by the wall clock, which may jump. */
+export function checkPause({ history }: Pick<Case, 'history'>): Skip | undefined {
   const { pausedUntil } = history.bot();
-  return isPaused(history, now) ? skip('paused', { until: pausedUntil as number }) : undefined;
+  return pausedUntil === undefined ? undefined : skip('paused', { until: pausedUntil });
 }
 
-export const isPaused = (history: History, now: number): boolean => (history.bot().pausedUntil ?? 0) > now;
+export const isPaused = (history: History): boolean => history.bot().pausedUntil !== undefined;
 
-export function checkFlight({ id, target, now }: { id: string; target: Target; now: number }): Skip | undefined {
-  if (target.active === undefined || target.active === id) return undefined;
-  return skip('in_progress', { until: now + lookAgainMs.flight, detail: `incident ${target.active}` });
+/** A delivery does not say whether the alert is silenced: what was found out a moment ago holds until it is asked again. */
+function stillSuppressed({ known, incident, now }: Case): Skip | undefined {
+  if (known || incident?.reason !== 'suppressed' || (incident.until ?? 0) <= now) return undefined;
+  return skip('suppressed', { until: incident.until as number });
 }
+
+/** A claim counts only while its incident is in flight, on this very target: otherwise nothing would ever end it. */
+export function checkFlight({
+  id,
+  target,
+  now,
+  history,
+}: Pick<Case, 'history' | 'now'> & { id: string; target: Target }): Skip | undefined {
+  const { active } = target;
+  if (active === undefined || active === id) return undefined;
+  const holder = history.incident(active);
+  if (!holder || !inFlight(holder) || !concerns(holder, target.service)) return undefined;
+  return skip('in_progress', { until: now + lookAgainMs.flight, detail: `incident ${active}` });
+}
+
+const concerns = ({ service, attempt, phase }: Incident, name: string): boolean =>
+  service === name || (phase !== 'queued' && attempt?.action.service === name);
 
 /**
  * Two counts, because either alone has a hole. A window alone never trips when backoff stretches the attempts apart;
  * "since last healthy" alone never trips when every restart helps for a minute.
  */
-export function quarantineCause(target: Target, { limits }: Runbook, now: number) {
+export function quarantineCause(target: Target, { limits }: Runbook, now: number, discount = 0) {
   const { max, withinMs } = limits.attempts;
   if (target.quarantinedAt !== undefined) return 'quarantined' as const;
-  if (target.attemptTimes.filter((time) => within(time, withinMs, now)).length >= max)
+  if (target.attemptTimes.filter((time) => within(time, withinMs, now)).length - discount >= max)
     return 'attempts_in_window' as const;
-  return target.attemptsSinceHealthy >= max ? ('attempts_since_healthy' as const) : undefined;
+  return target.attemptsSinceHealthy - discount >= max ? ('attempts_since_healthy' as const) : undefined;
 }
 
-function checkQuarantine({ target, runbook, now }: Matched): Skip | undefined {
+function checkQuarantine({ target, runbook, now, counted }: Matched): Skip | undefined {
   // After success a rest is enough of an answer for now; the count of attempts is looked at when the rest is over.
-  const cause = quarantineCause(target, runbook, now);
+  const cause = quarantineCause(target, runbook, now, Number(counted));
   if (cause === undefined || (cause === 'attempts_in_window' && restUntil(target, runbook, now) !== undefined))
     return undefined;
   return skip('quarantined', { until: now + lookAgainMs.quarantine, detail: cause });
 }
 
-function checkRest({ target, runbook, now }: Matched): Skip | undefined {
-  const until = restUntil(target, runbook, now);
+function checkRest({ target, runbook, now, counted }: Matched): Skip | undefined {
+  const until = counted ? undefined : restUntil(target, runbook, now);
   if (until === undefined) return undefined;
   return skip(target.lastOutcome === 'healed' ? 'cooldown' : 'backoff', { until });
 }
@@ -76,12 +102,12 @@ function checkRest({ target, runbook, now }: Matched): Skip | undefined {
 /** When the rest after the last attempt ends; undefined when there is none. */
 function restUntil({ lastOutcome, lastEndedAt, failuresInRow }: Target, { limits }: Runbook, now: number) {
   if (lastOutcome === undefined || lastEndedAt === undefined) return undefined;
-  const { initialMs, maxMs } = limits.backoff;
-  const doubled = Math.min(maxMs, initialMs * 2 ** Math.min(Math.max(0, failuresInRow - 1), 30));
-  const restMs = lastOutcome === 'healed' ? limits.cooldownMs : doubled;
+  const backoffMs = Math.min(limits.backoff.maxMs, limits.backoff.initialMs * 2 ** Math.max(0, failuresInRow - 1));
+  const restMs = lastOutcome === 'healed' ? limits.cooldownMs : backoffMs;
   return within(lastEndedAt, restMs, now) ? lastEndedAt + restMs : undefined;
 }
 
+/** Actions of the window, and those that were promised: two alerts decided at the same moment must not both take the last one. */
 export function checkBudget({
   history,
   policy,

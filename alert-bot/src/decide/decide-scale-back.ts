@@ -1,14 +1,24 @@
+import type { PlannedAction } from '../incidents/event.ts';
 import type { History } from '../incidents/history.ts';
 import type { Incident } from '../incidents/incident.ts';
-import type { Policy } from '../runbooks/runbook.ts';
+import type { Policy, Runbook } from '../runbooks/runbook.ts';
 import type { Observation } from '../runtime/runtime.ts';
 import { checkBudget, checkFlight, checkPause } from './check-policy.ts';
-import { type Decision, lookAgainMs, skip } from './decision.ts';
+import { type Decision, lookAgainMs, type Skip, skip } from './decision.ts';
+import { heldReplica } from './replica-state.ts';
 import { within } from './within.ts';
+
+export interface ScaleBackOptions {
+  own?: boolean;
+  counted?: boolean;
+  /** Another incident that still needs the replicas. */
+  neededBy?: string | undefined;
+}
 
 /**
  * Whether to undo the scaling of an incident that is over. Not a repair, so neither cooldown, backoff nor attempts count;
- * but pause, single flight, quarantine and budget do. Replicas that somebody else removed or added are left to them.
+ * but pause, single flight, quarantine, budget and the runbook's mode do. Replicas that somebody else removed or added, and
+ * those that another alert still needs, are left.
  */
 export function decideScaleBack(
   incident: Incident,
@@ -16,39 +26,66 @@ export function decideScaleBack(
   history: History,
   policy: Policy,
   now: number,
-  { own = false }: { own?: boolean } = {},
+  options: ScaleBackOptions = {},
 ): Decision {
   const runbook = policy.runbooks.find(({ name }) => name === incident.runbook);
   const { scaledTo, resolvedAt = now } = incident;
   if (!runbook?.onResolved || scaledTo === undefined) return skip('no_runbook');
   const { to, afterMs } = runbook.onResolved;
-  if (!own && within(resolvedAt, afterMs, now)) return skip('cooldown', { until: resolvedAt + afterMs });
-  const action = { type: 'scale' as const, service: runbook.service, from: scaledTo, to };
+  if (!options.own && within(resolvedAt, afterMs, now)) return skip('cooldown', { until: resolvedAt + afterMs });
+  // Taken up after a crash, it goes on from where it stopped: its own half of the way is nobody else's change.
+  const count = observed?.services.get(runbook.service)?.replicas.length ?? scaledTo;
+  const from = options.counted && count > to && count < scaledTo ? count : scaledTo;
+  const action = { type: 'scale' as const, service: runbook.service, from, to };
   const refused =
-    checkTarget(observed, runbook.service, scaledTo, to, now) ?? checkPolicy(incident, history, policy, now, own);
+    checkTarget(observed, action, incident, now) ?? checkPolicy(incident, runbook, history, policy, now, options);
   if (refused) return { ...refused, runbook: runbook.name, action };
+  if (runbook.mode === 'observe') return { ...skip('observe_only'), runbook: runbook.name, action };
   return { decision: 'act', reason: 'on_resolved', purpose: 'on_resolved', runbook: runbook.name, action };
 }
 
-function checkTarget(observed: Observation | undefined, name: string, scaledTo: number, to: number, now: number) {
+type ScaleAction = Extract<PlannedAction, { type: 'scale' }>;
+
+function checkTarget(
+  observed: Observation | undefined,
+  { service: name, from: scaledTo, to }: ScaleAction,
+  incident: Incident,
+  now: number,
+): Skip | undefined {
+  const until = now + lookAgainMs.target;
   if (!observed) return skip('runtime_unavailable', { until: now + lookAgainMs.runtime });
   const service = observed.services.get(name);
   const count = service?.replicas.length ?? 0;
+  if (service?.changing !== undefined) return skip('changing', { until, detail: service.changing });
   if (!service || count <= to) return skip('already_scaled_back', { detail: `${count} replicas` });
   if (count !== scaledTo)
     return skip('changed_by_others', { detail: `${count} replicas, not the ${scaledTo} it left` });
   if (service.protected) return skip('protected_target');
-  return service.optedIn ? undefined : skip('not_opted_in');
+  if (!service.optedIn) return skip('not_opted_in');
+  const held = heldReplica(service.replicas, incident);
+  return held === undefined ? undefined : skip('held_by_person', { until, detail: held });
 }
 
 /** The pieces of the policy that bind every action, in their order. */
-function checkPolicy({ id, service = '' }: Incident, history: History, policy: Policy, now: number, own: boolean) {
+function checkPolicy(
+  { id }: Incident,
+  { service }: Runbook,
+  history: History,
+  policy: Policy,
+  now: number,
+  { own = false, counted = false, neededBy }: ScaleBackOptions,
+): Skip | undefined {
   const target = history.target(service);
-  const quarantined = target.quarantinedAt !== undefined;
   return (
-    checkPause({ history, now }) ??
-    checkFlight({ id, target, now }) ??
-    (quarantined ? skip('quarantined', { until: now + lookAgainMs.quarantine }) : undefined) ??
-    checkBudget({ history, policy, now, own })
+    checkPause({ history }) ??
+    (neededBy === undefined
+      ? undefined
+      : skip('in_progress', {
+          until: now + lookAgainMs.flight,
+          detail: `incident ${neededBy} still needs the replicas`,
+        })) ??
+    checkFlight({ id, target, now, history }) ??
+    (target.quarantinedAt !== undefined ? skip('quarantined', { until: now + lookAgainMs.quarantine }) : undefined) ??
+    checkBudget({ history, policy, now, own: own || counted })
   );
 }

@@ -1,10 +1,11 @@
 import type { Alert } from '../alerts/alert.ts';
 import type { PlannedAction } from '../incidents/event.ts';
 import type { History } from '../incidents/history.ts';
-import { incidentId, inFlight } from '../incidents/incident.ts';
+import { type Incident, incidentId, inFlight } from '../incidents/incident.ts';
 import type { Policy, Runbook } from '../runbooks/runbook.ts';
 import type { Observation, ObservedService } from '../runtime/runtime.ts';
 import { type Case, checkPolicy, type Matched } from './check-policy.ts';
+import { checkConfirmed, type Knowledge } from './confirmation.ts';
 import { type Decision, lookAgainMs, type Skip, skip } from './decision.ts';
 import { planRepair, type Repair } from './plan-repair.ts';
 import { within } from './within.ts';
@@ -14,8 +15,9 @@ import { within } from './within.ts';
  * it calls nothing. `observed` is undefined when the runtime does not answer.
  *
  * The order is the contract. First what the alert is, then whether its target may be touched at all, then the policy
- * (pause, single flight, quarantine, cooldown, backoff, attempts, budget), then what the target's state says, and last the
- * runbook's mode: `observe_only` and `awaiting_approval` mean "everything else says yes".
+ * (pause, suppression, single flight, quarantine, cooldown, backoff, attempts, budget), then what the target's state says,
+ * then whether the alert is known to fire, and last the runbook's mode: `observe_only` and `awaiting_approval` mean
+ * "everything else says yes".
  */
 export function decide(
   alert: Alert,
@@ -26,8 +28,9 @@ export function decide(
   options: DecideOptions = {},
 ): Decision {
   const incident = history.incident(incidentId(alert));
-  const { approved = incident?.approved ?? false, own = false } = options;
-  const about: Case = { alert, incident, history, policy, now, own, approved };
+  const { own = false, counted = false, known } = options;
+  const approved = options.approved ?? isApproved(incident, policy, now);
+  const about: Case = { alert, incident, history, policy, now, own, counted, approved, known };
   const early = checkAlert(about);
   if (early) return early;
   const runbook = policy.runbooks.find((candidate) => candidate.matches(alert.labels));
@@ -39,8 +42,16 @@ export function decide(
 export interface DecideOptions {
   /** Decides again, just before acting, about an incident that already has its target. */
   own?: boolean;
+  /** As `own`, and the attempt is on record already: it is taken up again. */
+  counted?: boolean;
   approved?: boolean;
+  /** What those who were asked say of the alert. Absent when its delivery is decided on. */
+  known?: Knowledge;
 }
+
+/** An approval holds for as long as it could have been given: what delayed the action may have changed the case. */
+const isApproved = (incident: Incident | undefined, { approvalWithinMs }: Policy, now: number): boolean =>
+  incident?.approved === true && within(incident.approvedAt, approvalWithinMs, now);
 
 function checkAlert({ alert, incident, own, policy, now }: Case): Skip | undefined {
   if (alert.status === 'resolved') return skip('resolved');
@@ -60,8 +71,13 @@ function decideRepair(matched: Matched, observed: Observation | undefined): Deci
   const service = observed.services.get(runbook.service);
   const refused = checkTarget(runbook, service, now);
   if (refused) return refused;
-  const repair = planRepair(runbook, matched.alert, service as ObservedService);
-  return checkPolicy(matched, repair) ?? checkState(repair, now) ?? decideMode(matched, repair.action as PlannedAction);
+  const repair = planRepair({ ...matched, service: service as ObservedService });
+  return (
+    checkPolicy(matched, repair) ??
+    checkState(repair, now) ??
+    checkKnown(matched, repair) ??
+    decideMode(matched, repair.action as PlannedAction)
+  );
 }
 
 function checkTarget(runbook: Runbook, service: ObservedService | undefined, now: number): Skip | undefined {
@@ -72,10 +88,15 @@ function checkTarget(runbook: Runbook, service: ObservedService | undefined, now
   return undefined;
 }
 
-function checkState({ action, obstacle, detail }: Repair, now: number): Skip | undefined {
+function checkKnown({ known, incident, now }: Matched, { action }: Repair): Skip | undefined {
+  const found = known && checkConfirmed(known, incident, now);
+  return found && { ...found, ...(action ? { action } : {}) };
+}
+
+function checkState({ action, obstacle, detail, until }: Repair, now: number): Skip | undefined {
   if (!obstacle) return undefined;
   return skip(obstacle, {
-    until: now + lookAgainMs.target,
+    until: until ?? now + lookAgainMs.target,
     ...(action ? { action } : {}),
     ...(detail ? { detail } : {}),
   });

@@ -23,7 +23,14 @@ export interface Skip {
 export type Decision = Act | Skip;
 
 /** How long to wait before looking again at something that has no time of its own, in milliseconds. */
-export const lookAgainMs = { runtime: 10_000, target: 15_000, flight: 60_000, quarantine: 300_000 };
+export const lookAgainMs = {
+  runtime: 10_000,
+  target: 15_000,
+  suppressed: 30_000,
+  unconfirmed: 60_000,
+  flight: 60_000,
+  quarantine: 300_000,
+};
 
 export const skip = (reason: SkipReason, rest: Omit<Skip, 'decision' | 'reason'> = {}): Skip => ({
   decision: 'skip',

@@ -1,23 +1,48 @@
 import type { Alert } from '../alerts/alert.ts';
 import type { PlannedAction } from '../incidents/event.ts';
+import type { Incident } from '../incidents/incident.ts';
 import type { Runbook } from '../runbooks/runbook.ts';
 import type { ObservedService, Replica } from '../runtime/runtime.ts';
+import { replicasAt } from './find-replica.ts';
 import type { SkipReason } from './reason.ts';
+import { heldReplica, isRestarting, isUsable, startedSince, wasRepairedBy } from './replica-state.ts';
 
 export interface Repair {
   /** Absent only with an obstacle. */
   action?: PlannedAction;
   obstacle?: SkipReason;
   detail?: string;
+  /** When to look again, where that differs from the usual time. */
+  until?: number;
+}
+
+export interface RepairCase {
+  runbook: Runbook;
+  alert: Alert;
+  incident: Incident | undefined;
+  service: ObservedService;
+  now: number;
 }
 
 /** What the runbook asks for on the replicas that are there, or what stands in the way of it. */
-export function planRepair(runbook: Runbook, alert: Alert, service: ObservedService): Repair {
-  const { action } = runbook;
-  if (action.type === 'scale') return planScale(runbook.service, action, service);
-  return action.replica === 'all'
-    ? planRestart(runbook.service, service)
-    : planOneRestart(runbook.service, alert, service);
+export function planRepair(repair: RepairCase): Repair {
+  const { runbook, service, incident } = repair;
+  const planned = planAction(repair);
+  if (!planned.action) return planned;
+  const { action } = planned;
+  if (service.changing !== undefined) return { action, obstacle: 'changing', detail: service.changing };
+  const concerned =
+    action.type === 'restart' && action.replica !== undefined
+      ? service.replicas.filter(({ id }) => id === action.replica)
+      : service.replicas;
+  const held = runbook.repairsHeld ? undefined : heldReplica(concerned, incident);
+  return held ? { action, obstacle: 'held_by_person', detail: held } : planned;
+}
+
+function planAction(repair: RepairCase): Repair {
+  const { action } = repair.runbook;
+  if (action.type === 'scale') return planScale(repair.runbook.service, action, repair.service);
+  return action.replica === 'all' ? planRestart(repair) : planOneRestart(repair);
 }
 
 type ScaleAction = Extract<Runbook['action'], { type: 'scale' }>;
@@ -30,19 +55,36 @@ function planScale(service: string, { to, step = 0, min, max }: ScaleAction, { r
   return { action };
 }
 
-function planRestart(service: string, { replicas }: ObservedService): Repair {
-  const action = { type: 'restart' as const, service };
+function planRestart({ runbook, alert, incident, service: { replicas }, now }: RepairCase): Repair {
+  const action = { type: 'restart' as const, service: runbook.service };
   const busy = replicas.find(isRestarting);
-  return busy ? { action, obstacle: 'already_restarting', detail: busy.name } : { action };
+  if (busy) return { action, obstacle: 'already_restarting', detail: busy.name };
+  // Somebody has restarted or recreated all of it since the alert began: that gets its time to help.
+  const until = startedSince(replicas, alert, incident);
+  if (until !== undefined && until + runbook.verifyWithinMs > now)
+    return {
+      action,
+      obstacle: 'already_restarting',
+      detail: 'it was started after the alert began',
+      until: until + runbook.verifyWithinMs,
+    };
+  return { action };
 }
 
-/** Only the replica whose address the label `instance` has; never the whole service because of one that is not found. */
-function planOneRestart(service: string, { labels }: Alert, { replicas }: ObservedService): Repair {
-  const instance = labels['instance'] ?? '';
-  const at = (address: string) => replicas.find(({ addresses }) => addresses.includes(address));
-  const replica = at(instance) ?? at(hostOf(instance));
+/** Only the replica that the label `instance` names; never the whole service because of one that is not found. */
+function planOneRestart({ runbook, alert, incident, service: { replicas } }: RepairCase): Repair {
+  const instance = alert.labels['instance'] ?? '';
+  const found = replicasAt(instance, replicas);
+  const [replica] = found;
   if (!replica) return { obstacle: 'target_missing', detail: `no replica at "${instance}"` };
-  const action = { type: 'restart' as const, service, replica: replica.id };
+  if (found.length > 1)
+    return {
+      obstacle: 'target_missing',
+      detail: `"${instance}" may mean ${found.map(({ name }) => name).join(' or ')}`,
+    };
+  if (isYounger(replica, alert) && !wasRepairedBy(replica, incident))
+    return { obstacle: 'target_missing', detail: `${replica.name} at "${instance}" was started after the alert began` };
+  const action = { type: 'restart' as const, service: runbook.service, replica: replica.id };
   if (isRestarting(replica)) return { action, obstacle: 'already_restarting', detail: replica.name };
   const others = replicas.filter(({ id }) => id !== replica.id);
   if (isUsable(replica) && others.length > 0 && !others.some(isUsable))
@@ -50,10 +92,5 @@ function planOneRestart(service: string, { labels }: Alert, { replicas }: Observ
   return { action };
 }
 
-/** `10.0.0.7:8001` and `[fd00::7]:8001` without the port. */
-export const hostOf = (instance: string): string => instance.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-
-const isRestarting = ({ state, health }: Replica) =>
-  state === 'restarting' || (state === 'running' && health === 'starting');
-
-const isUsable = ({ state, health }: Replica) => state === 'running' && (health === 'healthy' || health === 'none');
+/** Addresses are used again: a replica that was not there when the alert began is not the one that the alert is about. */
+const isYounger = ({ startedAt }: Replica, { startsAt }: Alert): boolean => Date.parse(startedAt) > startsAt;

@@ -17,12 +17,15 @@ export const skipReasons = [
   'not_opted_in',
   // about the policy, in this order
   'paused',
+  'suppressed',
   'in_progress',
   'quarantined',
   'cooldown',
   'backoff',
   'budget_spent',
   // about the state of the target
+  'changing',
+  'held_by_person',
   'already_restarting',
   'last_healthy_replica',
   'at_max_replicas',

@@ -1,8 +1,11 @@
-import { decide } from '../decide/decide.ts';
+import type { Knowledge } from '../decide/confirmation.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Core } from './core.ts';
+import { decideIncident } from './decide-incident.ts';
 import { ControlRefused, type Healer } from './healer.ts';
-import { alertOf, decisionEvents, toResult } from './judge.ts';
+import { decisionEvents, toResult } from './judge.ts';
+import { askAbout } from './knowledge.ts';
+import { giveUpActions, startPauseTimer, wakePaused } from './pause.ts';
 import { rfc3339, toSummary } from './summary.ts';
 
 const maxPauseMinutes = 7 * 24 * 60;
@@ -18,20 +21,27 @@ export function createControl(core: Core, onAct: (id: string) => void): Control 
           throw new ControlRefused('bad_minutes', `minutes must be more than 0 and at most ${maxPauseMinutes}`);
         const until = rfc3339(core.now() + minutes * 60_000);
         await core.record([{ at: core.at(), incident: null, type: 'paused', until, by, ...optional({ reason }) }]);
+        startPauseTimer(core, minutes * 60_000);
+        giveUpActions(core);
         return { until, reason: reason ?? null, by };
       }),
     resume: ({ by, note }) =>
       commanded(core, async () => {
         if (core.history.bot().pausedUntil === undefined) return;
         await core.record([{ at: core.at(), incident: null, type: 'resumed', by, ...optional({ note }) }]);
-        wake(core, ({ reason }) => reason === 'paused');
+        core.pauseTimer?.abort();
+        core.pauseTimer = undefined;
+        wakePaused(core);
       }),
-    approve: (id, { by, note }) =>
-      commanded(core, async () => {
+    approve: async (id, { by, note }) => {
+      core.assertRunning();
+      const known = await askAbout(core, assertAwaiting(core, id));
+      return commanded(core, async () => {
         assertAwaiting(core, id);
         await core.record([{ at: core.at(), incident: id, type: 'approved', by, ...optional({ note }) }]);
-        return decideApproved(core, id, onAct);
-      }),
+        return decideApproved(core, id, known, onAct);
+      });
+    },
     reject: (id, { by, note }) =>
       commanded(core, async () => {
         assertAwaiting(core, id);
@@ -55,12 +65,12 @@ async function commanded<T>(core: Core, command: () => Promise<T>): Promise<T> {
   return core.exclusively(command);
 }
 
-async function decideApproved(core: Core, id: string, onAct: (id: string) => void) {
+async function decideApproved(core: Core, id: string, known: Knowledge, onAct: (id: string) => void) {
   const incident = core.history.incident(id) as Incident;
   const observed = await core.observer.recent(core.timing.intakeObserveMs);
   const policy = core.options.runbooks.current();
   const now = core.now();
-  const decision = decide(alertOf(incident), observed, core.history, policy, now, { approved: true });
+  const decision = decideIncident(core, incident, observed, known, { approved: true });
   await core.record(decisionEvents(id, incident, decision, 'approval', { history: core.history, policy, now }));
   core.options.metrics.decided(decision.reason);
   if (decision.decision === 'act') onAct(id);
@@ -68,11 +78,12 @@ async function decideApproved(core: Core, id: string, onAct: (id: string) => voi
   return toResult(incident, id, decision);
 }
 
-function assertAwaiting(core: Core, id: string): void {
+function assertAwaiting(core: Core, id: string): Incident {
   const incident = core.history.incident(id);
   if (!incident) throw new ControlRefused('incident_not_found', `there is no incident "${id}"`);
   if (incident.phase !== 'awaiting_approval')
     throw new ControlRefused('not_awaiting_approval', `the incident is ${incident.phase}, not awaiting_approval`);
+  return incident;
 }
 
 function wake(core: Core, isMeant: (incident: Incident) => boolean): void {

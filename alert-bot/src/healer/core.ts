@@ -48,8 +48,6 @@ export interface HealerTiming {
    * done. Longer than a container may take to stop (Docker's default is 10 s), during which its start time is still the old.
    */
   settleMs: number;
-  /** A delivery is believed for so long without asking anyone whether the alert still fires. */
-  freshMs: number;
   /** An alert that nobody has mentioned for so long is closed. */
   expireMs: number;
   /** Actions at the same time, over all services. */
@@ -63,7 +61,6 @@ const defaultTiming: HealerTiming = {
   verifyPollMs: 2_000,
   intakeObserveMs: 50,
   settleMs: 30_000,
-  freshMs: 120_000,
   expireMs: 86_400_000,
   concurrency: 2,
   maxOpen: 20_000,
@@ -79,8 +76,12 @@ export interface Core {
   readonly stopping: AbortController;
   /** When a waiting incident is looked at again, where that differs from what the log says. Lost in a crash: then at once. */
   readonly lookAgain: Map<string, number>;
-  /** When the last firing delivery of an incident came in. */
-  readonly lastSeen: Map<string, number>;
+  /** When the last firing delivery of an alert came in, by fingerprint; only of alerts with an open incident. */
+  readonly heard: Map<string, number>;
+  /** Actions under way: a pause gives them up between two of their steps. */
+  readonly acting: Set<AbortController>;
+  /** Ends the pause that is in force; undefined when there is none. */
+  pauseTimer: AbortController | undefined;
   /** When the Watchdog alert last came in. */
   watchdogAt: number | null;
   readonly listeners: Set<(event: IncidentEvent) => void>;
@@ -114,7 +115,9 @@ export function createCore(options: HealerOptions): Core {
     observer,
     stopping,
     lookAgain: new Map(),
-    lastSeen: new Map(),
+    heard: new Map(),
+    acting: new Set(),
+    pauseTimer: undefined,
     watchdogAt: null,
     listeners: new Set(),
     log: () => {

@@ -1,3 +1,4 @@
+import { withTimeout } from '@stack/service-kit/timeout';
 import { inFlight } from '../incidents/incident.ts';
 import { type Courier, createCourier } from '../notify/courier.ts';
 import { describeCalls } from '../notify/describe-call.ts';
@@ -5,16 +6,18 @@ import { createControl } from './control.ts';
 import { type Core, createCore, type HealerOptions, logMemory } from './core.ts';
 import type { Healer } from './healer.ts';
 import { createIntake } from './intake.ts';
+import { endPause, startPauseTimer } from './pause.ts';
 import { healerStats, queryIncidents } from './query.ts';
 import { forgetClosed, lookAtEverything, reconcile } from './reconcile.ts';
 import { toSummary } from './summary.ts';
-import { withDeadline } from './with-deadline.ts';
 import { createWorkQueue, type WorkQueue } from './work-queue.ts';
 
 /** Less than the lifecycle allows one step. */
 const stopTimeoutMs = 5_000;
 /** An alert that comes right after the start needs a look to be decided on; a socket that hangs must not hold the start. */
 const firstLookMs = 2_000;
+/** No pause is longer: a clock that was wrong at the last start must not make one. */
+const maxPauseMs = 7 * 24 * 3_600_000;
 /** Ticks between two looks in the background. */
 const ticksPerLook = 5;
 
@@ -76,7 +79,7 @@ function courierOf(core: Core): Courier {
 async function start(core: Core, queue: WorkQueue, courier: Courier): Promise<void> {
   const { openLog, logger, version } = core.options;
   let live = false;
-  const firstLook = withDeadline(core.observer.fresh(), firstLookMs).catch(() => undefined); // while the log is opened
+  const firstLook = withTimeout(core.observer.fresh(), firstLookMs, 'the first look').catch(() => undefined); // while the log is opened
   const log = await openLog(logMemory(core, () => live));
   live = true;
   core.setLog(log);
@@ -89,6 +92,8 @@ async function start(core: Core, queue: WorkQueue, courier: Courier): Promise<vo
   await core
     .record([{ at: core.at(), incident: null, type: 'started', version, unfinished: unfinished.length }])
     .catch(() => undefined);
+  const { pausedUntil } = core.history.bot();
+  if (pausedUntil !== undefined) startPauseTimer(core, Math.min(pausedUntil - core.now(), maxPauseMs));
   await firstLook;
   for (const { id } of unfinished) queue.add(id);
   courier.start();
@@ -107,6 +112,7 @@ async function tick(core: Core, queue: WorkQueue): Promise<void> {
     before = now;
     core.log().mend();
     try {
+      await endPause(core);
       await reconcile(core, (id) => queue.add(id));
       forgetClosed(core);
       for (const incident of core.history.open()) if (inFlight(incident)) queue.add(incident.id);
@@ -130,6 +136,6 @@ async function stop(
   if (!started) return;
   await core.exclusively(async () => undefined);
   // A restart in the middle is not waited for to its end: the next start finds out what became of it.
-  await Promise.all([withDeadline(queue.idle(), stopTimeoutMs).catch(() => undefined), courier.stop()]);
+  await Promise.all([withTimeout(queue.idle(), stopTimeoutMs, 'stopping').catch(() => undefined), courier.stop()]);
   await core.log().close();
 }

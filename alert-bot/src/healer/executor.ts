@@ -1,15 +1,17 @@
-import { decide } from '../decide/decide.ts';
-import { decideScaleBack } from '../decide/decide-scale-back.ts';
-import { within } from '../decide/within.ts';
-import type { NewEvent, PlannedAction } from '../incidents/event.ts';
+import { withTimeout } from '@stack/service-kit/timeout';
+import { isJustHeard, type Knowledge } from '../decide/confirmation.ts';
+import { lookAgainMs, skip } from '../decide/decision.ts';
+import type { NewEvent, PlannedAction, ReplicaTime } from '../incidents/event.ts';
 import type { Attempt, Incident } from '../incidents/incident.ts';
 import type { Runbook } from '../runbooks/runbook.ts';
 import type { ActionResult, Evidence, Observation } from '../runtime/runtime.ts';
+import { remainingReplicas } from '../verify/check-target.ts';
 import type { Core } from './core.ts';
-import { alertOf, decisionEvents } from './judge.ts';
+import { decideIncident } from './decide-incident.ts';
+import { decided, decisionEvents } from './judge.ts';
+import { askBeforeActing, heardAt } from './knowledge.ts';
 import { runAction } from './run-action.ts';
 import { settle } from './settle.ts';
-import { withDeadline } from './with-deadline.ts';
 
 const evidenceTimeoutMs = 5_000;
 
@@ -24,9 +26,12 @@ export type Result = ActionResult | { ok: false; code: 'unreachable'; message: s
  * `acted`. Resolves to the incident to verify, or undefined when nothing was done.
  */
 export async function act(core: Core, id: string): Promise<Incident | undefined> {
-  await endIfOver(core, id);
-  const [evidence, observed] = await Promise.all([captureEvidence(core, id), core.observer.fresh()]);
-  const attempt = await core.exclusively(() => begin(core, id, observed, evidence));
+  const queued = core.history.incident(id);
+  if (!queued) return undefined;
+  const [evidence, known] = await Promise.all([captureEvidence(core, id), askBeforeActing(core, queued)]);
+  if (await endIfOver(core, id, known)) return undefined;
+  const observed = await core.observer.fresh(); // last, so that nothing is older than it has to be
+  const attempt = await core.exclusively(() => begin(core, id, { observed, known }, evidence));
   if (!attempt) return undefined;
   const result = await attemptAction(
     core,
@@ -37,16 +42,21 @@ export async function act(core: Core, id: string): Promise<Incident | undefined>
   return finish(core, id, result);
 }
 
-/** A decision that waited for long, behind others or while the bot was down, may have lost its ground. */
-async function endIfOver(core: Core, id: string): Promise<void> {
-  const incident = core.history.incident(id);
-  if (
-    incident?.status !== 'firing' ||
-    within(core.lastSeen.get(id) ?? incident.receivedAt, core.timing.freshMs, core.now())
-  )
-    return;
-  if ((await core.options.alertSource.look(incident)).state !== 'gone') return;
-  await core.record([{ at: core.at(), incident: id, type: 'resolved', by: 'alert_source' }]);
+/** A decision that waited, behind others or while the bot was down, may have lost its ground. */
+async function endIfOver(core: Core, id: string, { report }: Knowledge): Promise<boolean> {
+  return core.exclusively(async () => {
+    const incident = core.history.incident(id);
+    if (incident?.phase !== 'queued' || incident.status !== 'firing' || report.state !== 'gone') return false;
+    if (incident.attempts === 0 && isJustHeard({ heardAt: heardAt(core, incident) }, core.now())) return false;
+    const over = { at: core.at(), incident: id };
+    const decision = skip('resolved');
+    await core.record([
+      { ...over, type: 'resolved', by: 'alert_source' },
+      decided(id, decision, 'before_acting', over.at),
+    ]);
+    core.options.metrics.decided('resolved');
+    return true;
+  });
 }
 
 /** Before anything is touched: a restart wipes the traces. A repair does not fail for want of them. */
@@ -55,7 +65,8 @@ async function captureEvidence(core: Core, id: string): Promise<Evidence | undef
   if (incident?.purpose !== 'repair' || !incident.action) return undefined;
   const { service } = incident.action;
   const replica = incident.action.type === 'restart' ? incident.action.replica : undefined;
-  return withDeadline(core.options.runtime.evidence(service, replica), evidenceTimeoutMs).catch((err: unknown) => {
+  const captured = core.options.runtime.evidence(service, replica);
+  return withTimeout(captured, evidenceTimeoutMs, 'capturing evidence').catch((err: unknown) => {
     core.options.logger.warn({ err, incident: id }, 'no evidence could be captured');
     return undefined;
   });
@@ -65,32 +76,24 @@ async function captureEvidence(core: Core, id: string): Promise<Evidence | undef
 async function begin(
   core: Core,
   id: string,
-  observed: Observation | undefined,
+  { observed, known }: { observed: Observation | undefined; known: Knowledge },
   evidence: Evidence | undefined,
 ): Promise<Attempt | undefined> {
   const incident = core.history.incident(id);
   if (incident?.phase !== 'queued') return undefined;
-  const policy = core.options.runbooks.current();
   const now = core.now();
-  const decision =
-    incident.purpose === 'on_resolved'
-      ? decideScaleBack(incident, observed, core.history, policy, now, { own: true })
-      : decide(alertOf(incident), observed, core.history, policy, now, { own: true });
+  const current = { ...known, heardAt: heardAt(core, incident) };
+  const decision = decideIncident(core, incident, observed, current, { own: true });
   if (decision.decision === 'skip' || !observed) {
+    const policy = core.options.runbooks.current();
     await core.record(decisionEvents(id, incident, decision, 'before_acting', { history: core.history, policy, now }));
     core.options.metrics.decided(decision.reason);
     if (decision.decision === 'skip') core.lookAgain.set(id, decision.until ?? now + 60_000);
     return undefined;
   }
   const { action, purpose, runbook } = decision;
-  const attempt: Attempt = {
-    number: incident.attempts + 1,
-    purpose,
-    runbook,
-    action,
-    before: targetsOf(action, observed),
-    actingAt: now,
-  };
+  const before = targetsOf(action, observed);
+  const attempt: Attempt = { number: incident.attempts + 1, purpose, runbook, action, before, actingAt: now };
   await core.record(actingEvents(core, id, attempt, evidence));
   return attempt;
 }
@@ -113,10 +116,9 @@ function targetsOf(action: PlannedAction, observed: Observation): Attempt['befor
 
 /** An answer that got lost is no failure yet: the start times say whether the action happened. */
 export async function attemptAction(core: Core, attempt: Attempt, replicas: readonly string[]): Promise<Result> {
-  const { runtime, logger } = core.options;
-  const healthTimeoutMs = runbookOf(core, attempt.runbook)?.healthTimeoutMs ?? 90_000;
+  const { logger } = core.options;
   try {
-    return await runAction(core, runtime, attempt, replicas, healthTimeoutMs);
+    return await runAction(core, attempt, replicas, runbookOf(core, attempt.runbook));
   } catch (err) {
     logger.warn(
       { err, service: attempt.action.service },
@@ -130,28 +132,56 @@ export async function attemptAction(core: Core, attempt: Attempt, replicas: read
   }
 }
 
-/** Writes `acted`, and the outcome at once when there is nothing to verify. */
+/** Refusals of a runtime that looked once more and found somebody else at work. */
+const refusals: ReadonlySet<string> = new Set(['held_by_person', 'changing']);
+
+/** Writes `acted`; or, when the runtime refused before it touched anything, that there was no attempt. */
 export async function finish(core: Core, id: string, result: Result): Promise<Incident | undefined> {
-  const incident = core.history.incident(id);
-  if (!incident?.attempt) return undefined;
-  const head = { at: core.at(), incident: id, attempt: incident.attempt.number };
-  core.options.metrics.acted(Math.max(0, core.now() - incident.receivedAt) / 1_000);
-  if (result.ok) {
-    const after = result.replicas.map(({ id: replica, name, startedAt }) => ({ id: replica, name, startedAt }));
-    await core.record([{ ...head, type: 'acted', ok: true, after }]);
-  } else {
-    const { code, message, retryable } = result;
-    await core.record([
-      { ...head, type: 'acted', ok: false, after: [], code, message: message.slice(0, 2_000), retryable },
-    ]);
+  const attempt = core.history.incident(id)?.attempt;
+  if (!attempt) return undefined;
+  if (!result.ok && refusals.has(result.code) && (await isUntouched(core, attempt))) {
+    await withdraw(core, id, result);
+    return core.history.incident(id);
   }
-  return core.history.incident(id);
+  await core.record([{ ...(await actedEvent(core, attempt, result)), at: core.at(), incident: id }]);
+  const incident = core.history.incident(id) as Incident;
+  core.options.metrics.acted(Math.max(0, core.now() - incident.receivedAt) / 1_000);
+  return incident;
+}
+
+async function actedEvent(core: Core, attempt: Attempt, result: Result) {
+  const head = { type: 'acted' as const, attempt: attempt.number };
+  if (result.ok) return { ...head, ok: true, after: result.replicas.map(toReplicaTime) };
+  const { code, message, retryable } = result;
+  // A scaling that failed half-way has left replicas: they are to be undone like any other.
+  const after = attempt.action.type === 'scale' ? await replicasOf(core, attempt.action.service) : [];
+  return { ...head, ok: false, after, code, message: message.slice(0, 2_000), retryable };
+}
+
+const toReplicaTime = ({ id, name, startedAt }: ReplicaTime): ReplicaTime => ({ id, name, startedAt });
+
+const replicasOf = async (core: Core, service: string): Promise<ReplicaTime[]> =>
+  ((await core.observer.fresh())?.services.get(service)?.replicas ?? []).map(toReplicaTime);
+
+async function isUntouched(core: Core, attempt: Attempt): Promise<boolean> {
+  const observed = await core.observer.fresh();
+  return observed !== undefined && remainingReplicas(attempt, observed).length === attempt.before.length;
+}
+
+async function withdraw(core: Core, id: string, { code, message }: Extract<Result, { ok: false }>): Promise<void> {
+  const until = core.now() + lookAgainMs.target;
+  const decision = skip(code as 'held_by_person' | 'changing', { until, detail: message.slice(0, 500) });
+  await core.record([{ ...decided(id, decision, 'before_acting', core.at()), withdrawn: true } as NewEvent]);
+  core.options.metrics.decided(decision.reason);
+  core.lookAgain.set(id, until);
 }
 
 /** What an action that reported failure led to; undefined when it has to be verified. */
-export function outcomeOfFailure({ ok, code }: Attempt): 'ineffective' | 'failed' | 'unknown' | undefined {
+export function outcomeOfFailure({ ok, code, action }: Attempt): 'ineffective' | 'failed' | 'unknown' | undefined {
   if (ok) return undefined;
-  if (code === 'unreachable') return 'unknown';
+  // Somebody else changed the number of replicas: whether that helps is to be seen.
+  if (code === 'conflict' && action.type === 'scale') return undefined;
+  if (code === 'unreachable' || code === 'aborted') return 'unknown';
   return code !== undefined && ineffectiveCodes.has(code) ? 'ineffective' : 'failed';
 }
 

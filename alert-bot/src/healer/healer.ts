@@ -3,7 +3,7 @@ import type { Reason } from '../decide/reason.ts';
 import type { IncidentEvent, PlannedAction } from '../incidents/event.ts';
 import type { IncidentPhase } from '../incidents/incident.ts';
 import type { ChannelName } from '../incidents/outbox.ts';
-import type { Outcome } from '../incidents/outcome.ts';
+import type { Outcome, Verdict } from '../incidents/outcome.ts';
 import type { DeliveryResult } from '../notify/courier.ts';
 
 export { type IncidentPhase, incidentPhases } from '../incidents/incident.ts';
@@ -106,7 +106,7 @@ export interface HealerStats {
   runbooks: { loadedAt: string; lastError: string | null; count: number };
 }
 
-/** What the bot counts and times; the HTTP engineer's metrics implement it. Times in seconds. */
+/** What the bot counts and times; `toHealerMetrics` implements it. Times in seconds. */
 export interface HealerMetrics {
   alertReceived(status: 'firing' | 'resolved', count: number): void;
   /** `count` is 1 when it is missing. */
@@ -131,7 +131,7 @@ export interface Notifier {
 }
 
 export interface Notification {
-  kind: Outcome | 'scaled_back';
+  kind: Verdict | 'scaled_back';
   incident: IncidentSummary;
   /** One sentence in plain words. */
   text: string;

@@ -1,14 +1,18 @@
 import type { Alert, Delivery } from '../alerts/alert.ts';
 import type { Reason } from '../decide/reason.ts';
 import type { NewEvent } from '../incidents/event.ts';
+import { incidentId } from '../incidents/incident.ts';
+import { incidentBytes } from '../incidents/incident-bytes.ts';
 import { TrialHistory } from '../incidents/trial-history.ts';
 import type { Core } from './core.ts';
 import { HealerUnavailable, type IntakeResult } from './healer.ts';
-import { type Judgement, judgeDelivered, type World } from './judge.ts';
+import { adopt, type Judgement, judgeDelivered, type World } from './judge.ts';
 import { rfc3339 } from './summary.ts';
 
 const sliceLength = 500;
 const mostLookedThrough = 1_000;
+/** No alert comes in with more. */
+const mostBytes = 48 * 1_024;
 
 interface Waiting {
   delivery: Delivery;
@@ -23,7 +27,8 @@ interface Waiting {
 export function createIntake(core: Core, onDecided: (results: readonly IntakeResult[]) => void) {
   let waiting: Waiting[] = [];
   let draining = false;
-  let waitingAlerts = 0;
+  /** What the waiting deliveries may need in the memory. */
+  let room: Room = { alerts: 0, bytes: 0 };
 
   const look = () => core.observer.recent(core.timing.intakeObserveMs);
 
@@ -36,7 +41,7 @@ export function createIntake(core: Core, onDecided: (results: readonly IntakeRes
       await core.exclusively(async () => {
         const batch = waiting;
         waiting = [];
-        waitingAlerts = 0;
+        room = { alerts: 0, bytes: 0 };
         await takeBatch(batch, looked || !needsLook(core, batch) ? early : await look());
       });
     }
@@ -60,19 +65,43 @@ export function createIntake(core: Core, onDecided: (results: readonly IntakeRes
     }
   }
 
-  return (delivery: Delivery): Promise<IntakeResult[]> => {
-    core.assertRunning();
-    waitingAlerts += delivery.alerts.length;
-    if (core.history.openCount + waitingAlerts > core.timing.maxOpen) {
-      waitingAlerts -= delivery.alerts.length;
-      throw new HealerUnavailable('queue_full', 'Too many incidents are open.', 10);
-    }
-    return new Promise((resolve, reject) => {
+  const take = (delivery: Delivery, bytes: number): Promise<IntakeResult[]> =>
+    new Promise((resolve, reject) => {
       waiting.push({ delivery, resolve, reject });
+      room = { alerts: room.alerts + delivery.alerts.length, bytes: room.bytes + bytes };
       void drain();
     });
+
+  return async (delivery: Delivery): Promise<IntakeResult[]> => {
+    core.assertRunning();
+    const all = needOf(delivery.alerts);
+    if (hasRoomFor(core, room, all)) return take(delivery, all.bytes);
+    const known = delivery.alerts.filter((alert) => isOpen(core, alert));
+    const fresh = needOf(delivery.alerts.filter((alert) => !isOpen(core, alert)));
+    if (fresh.alerts === 0 || hasRoomFor(core, room, fresh)) return take(delivery, fresh.bytes);
+    // What is known already needs no room: its end, above all, makes some. The sender will send the others again.
+    if (known.length > 0) await take({ ...delivery, alerts: known }, 0);
+    throw new HealerUnavailable('queue_full', 'Too many incidents are open.', 10);
   };
 }
+
+interface Room {
+  alerts: number;
+  bytes: number;
+}
+
+/** Few alerts are not measured: it costs more than it tells. */
+const needOf = (alerts: readonly Alert[]): Room => ({
+  alerts: alerts.length,
+  bytes: alerts.length < 10 ? alerts.length * mostBytes : alerts.reduce((sum, alert) => sum + incidentBytes(alert), 0),
+});
+
+function hasRoomFor({ history, timing }: Core, waiting: Room, more: Room): boolean {
+  const count = history.openCount + waiting.alerts + more.alerts;
+  return count <= timing.maxOpen && history.hasRoomFor(waiting.bytes + more.bytes);
+}
+
+const isOpen = ({ history }: Core, alert: Alert): boolean => history.isOpen(incidentId(adopt(alert, history)));
 
 /**
  * Whether a decision may depend on the containers: asking the engine takes longer than all the rest, and alerts that no
@@ -116,13 +145,24 @@ function remember(core: Core, batch: readonly Waiting[], judged: readonly Judgem
 /** A counter that finds its labels ten thousand times takes longer than all decisions. */
 const countOne = <T>(counts: Map<T, number>, key: T) => void counts.set(key, (counts.get(key) ?? 0) + 1);
 
+function countRelapses(core: Core, events: readonly NewEvent[]): void {
+  for (const event of events) {
+    if (event.type !== 'relapsed') continue;
+    const action = core.history.incident(event.incident)?.attempt?.action.type ?? 'restart';
+    core.options.metrics.actionFinished(action, event.service, 'relapsed');
+  }
+}
+
 function rememberOne(core: Core, alert: Alert, { result, until, events }: Judgement, now: number): void {
   const id = result.incident as string;
   if (result.reason === 'watchdog') core.watchdogAt = now;
-  const first = events[0]?.type === 'received';
+  countRelapses(core, events);
+  const first = events.some(({ type }) => type === 'received');
   if (first && alert.status === 'firing' && !alert.startsAtMissing)
     core.options.metrics.detected(Math.max(0, now - alert.startsAt) / 1_000);
   if (core.history.incident(id)?.phase === 'closed') return;
-  if (alert.status === 'firing') core.lastSeen.set(id, now);
-  core.lookAgain.set(id, until ?? (alert.status === 'resolved' ? now : now + 60_000));
+  if (alert.status === 'firing') core.heard.set(alert.fingerprint, now);
+  // A repeat never puts off the next look: the repeats of a stuck alert come faster than its timer.
+  const next = until ?? (alert.status === 'resolved' ? now : now + 60_000);
+  core.lookAgain.set(id, Math.min(core.lookAgain.get(id) ?? next, next));
 }

@@ -2,10 +2,11 @@ import type { Alert } from '../alerts/alert.ts';
 import { quarantineCause } from '../decide/check-policy.ts';
 import { decide } from '../decide/decide.ts';
 import type { Decision } from '../decide/decision.ts';
+import { within } from '../decide/within.ts';
 import { applyEvent } from '../incidents/apply-event.ts';
 import type { EventOf, NewEvent } from '../incidents/event.ts';
 import type { HistoryStore } from '../incidents/history.ts';
-import { type Incident, incidentId } from '../incidents/incident.ts';
+import { type Healed, type Incident, incidentId } from '../incidents/incident.ts';
 import type { Policy } from '../runbooks/runbook.ts';
 import type { Observation } from '../runtime/runtime.ts';
 import type { IntakeResult } from './healer.ts';
@@ -37,10 +38,18 @@ export function judgeDelivered(alert: Alert, receiver: string | undefined, world
     : judgeFiring(adopted, known, receiver, world);
 }
 
-/** A hand-written alert without `startsAt` belongs to the episode that is open: typing it twice is no second incident. */
-function adopt(alert: Alert, history: HistoryStore): Alert {
-  const open = alert.startsAtMissing ? history.openIncidentOf(alert.fingerprint) : undefined;
-  return open ? { ...alert, startsAt: open.startsAt } : alert;
+/**
+ * Senders move start times, and hand-written alerts have none: an alert belongs to the open episode of its fingerprint. A
+ * `resolved` ends the one that had begun by then; an older one, that comes late, ends nothing.
+ */
+export function adopt(alert: Alert, history: HistoryStore): Alert {
+  const known = history.incident(incidentId(alert));
+  if (known && known.phase !== 'closed') return alert;
+  const open = history.openIncidentOf(alert.fingerprint);
+  if (!open || (open.status === 'resolved' && !alert.startsAtMissing)) return alert;
+  const belongs =
+    alert.status === 'firing' || alert.startsAtMissing || open.startsAt <= (alert.endsAt ?? alert.startsAt);
+  return belongs ? { ...alert, startsAt: open.startsAt } : alert;
 }
 
 function judgeEnd(alert: Alert, known: Incident | undefined, receiver: string | undefined, world: World): Judgement {
@@ -57,16 +66,34 @@ function judgeEnd(alert: Alert, known: Incident | undefined, receiver: string | 
 function judgeFiring(alert: Alert, known: Incident | undefined, receiver: string | undefined, world: World): Judgement {
   const id = incidentId(alert);
   const { at } = world;
+  const isNew = !known || known.status === 'resolved';
+  const relapse = isNew ? relapseEvents(alert, world) : [];
+  for (const event of relapse) applyEvent(world.history, event);
   const decision = decide(alert, world.observed, world.history, world.policy, world.now);
-  const begins =
-    !known || (known.status === 'resolved' && decision.reason !== 'resolved' && decision.reason !== 'duplicate');
+  const begins = isNew && (!known || (decision.reason !== 'resolved' && decision.reason !== 'duplicate'));
   const events: NewEvent[] = begins ? [received(alert, receiver, at)] : [];
   // The same decision about the same episode again is no news: the log tells changes, the metric counts repetitions.
-  if (begins || decision.decision === 'act' || decision.reason !== known.reason)
+  if (begins || decision.decision === 'act' || decision.reason !== known?.reason)
     events.push(...decisionEvents(id, alert, decision, 'delivery', world));
   for (const event of events) applyEvent(world.history, event);
   const until = decision.decision === 'skip' ? decision.until : undefined;
-  return { events, result: toResult(alert, id, decision), ...(until === undefined ? {} : { until }) };
+  const all = relapse.length > 0 ? [...relapse, ...events] : events;
+  return { events: all, result: toResult(alert, id, decision), ...(until === undefined ? {} : { until }) };
+}
+
+/** The same alert on the same target soon after it counted as healed: that attempt had not healed it. */
+function relapseEvents(alert: Alert, { history, policy, now, at }: World): NewEvent[] {
+  const runbook = policy.runbooks.find((candidate) => candidate.matches(alert.labels));
+  const healed = runbook && history.target(runbook.service).lastHealed;
+  if (!healed || !within(healed.at, runbook.limits.relapseMs, now) || !isSameTrouble(healed, alert, history)) return [];
+  const { incident, attempt } = healed;
+  return [{ at, incident, type: 'relapsed', attempt, service: runbook.service, by: incidentId(alert) }];
+}
+
+/** What restarted one replica can only have failed on that replica's alert; what changed the whole service, on any of its name. */
+function isSameTrouble({ incident, replica }: Healed, alert: Alert, history: HistoryStore): boolean {
+  if (incident.startsWith(`${alert.fingerprint}-`)) return true;
+  return replica === undefined && history.incident(incident)?.labels['alertname'] === alert.labels['alertname'];
 }
 
 /** A decision, and with the first `quarantined` of a target the quarantine itself and the one call for a person. */

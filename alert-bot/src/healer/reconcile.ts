@@ -1,13 +1,14 @@
-import { decide } from '../decide/decide.ts';
-import { decideScaleBack } from '../decide/decide-scale-back.ts';
-import { type Decision, skip } from '../decide/decision.ts';
+import { withTimeout } from '@stack/service-kit/timeout';
+import type { Knowledge } from '../decide/confirmation.ts';
+import { type Decision, lookAgainMs } from '../decide/decision.ts';
 import { within } from '../decide/within.ts';
 import type { NewEvent } from '../incidents/event.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Observation } from '../runtime/runtime.ts';
-import type { AlertState } from '../verify/alert-source.ts';
 import type { Core } from './core.ts';
-import { alertOf, decisionEvents } from './judge.ts';
+import { decideIncident } from './decide-incident.ts';
+import { decisionEvents } from './judge.ts';
+import { askAbout, heardAt } from './knowledge.ts';
 import { rfc3339 } from './summary.ts';
 
 /** Reasons that need a person when they last. The others have their own end, or were chosen by a person. */
@@ -18,10 +19,15 @@ const stuckReasons: ReadonlySet<string> = new Set([
   'at_max_replicas',
   'budget_spent',
   'runtime_unavailable',
+  'in_progress',
+  'changing',
+  'held_by_person',
+  'unconfirmed',
 ]);
-const unconfirmedMs = 60_000;
 /** Per tick; the rest is due in the next one. */
 const maxPerTick = 100;
+/** All that is due is asked about at once, and no tick waits longer for the answers. */
+const tickTimeoutMs = 9_000;
 
 /**
  * Looks through the waiting incidents whose time has come: no state without a timer, and no waiting for a webhook that may
@@ -30,10 +36,16 @@ const maxPerTick = 100;
 export async function reconcile(core: Core, onAct: (id: string) => void): Promise<void> {
   const due = dueIncidents(core).slice(0, maxPerTick);
   if (due.length === 0) return;
+  for (const { id } of due.filter(({ phase }) => phase === 'awaiting_approval')) await expireApproval(core, id);
+  const waiting = due.filter(({ phase }) => phase === 'waiting');
+  const asked = waiting.map(async (incident) => [incident.id, await askAbout(core, incident)] as const);
+  const answers = await withTimeout(Promise.all(asked), tickTimeoutMs, 'asking about the waiting incidents').catch(
+    () => [],
+  );
   const observed = await core.observer.recent(1_000);
-  for (const { id } of due) {
+  for (const [id, known] of answers) {
     if (core.stopping.signal.aborted) return;
-    await lookAt(core, id, observed, onAct);
+    await lookAt(core, id, known, observed, onAct);
   }
 }
 
@@ -45,34 +57,36 @@ function dueIncidents(core: Core): Incident[] {
 }
 
 const dueAt = (core: Core, { id, until, updatedAt }: Incident): number =>
-  core.lookAgain.get(id) ?? until ?? updatedAt + unconfirmedMs;
+  core.lookAgain.get(id) ?? until ?? updatedAt + lookAgainMs.unconfirmed;
 
-/** After the clock was set back, every time that was noted lies too far ahead: everything is looked at now. */
+/** After the clock jumped, the times that were noted mean nothing: everything is looked at now. */
 export function lookAtEverything(core: Core): void {
   for (const { id, phase } of core.history.open()) if (phase === 'waiting') core.lookAgain.set(id, core.now());
 }
 
-/** Forgets the side notes of incidents that are over. */
+/** Forgets the side notes of what is over. */
 export function forgetClosed(core: Core): void {
-  for (const notes of [core.lookAgain, core.lastSeen])
-    for (const id of notes.keys()) if (core.history.incident(id)?.phase === 'closed') notes.delete(id);
+  for (const id of core.lookAgain.keys()) if (!core.history.isOpen(id)) core.lookAgain.delete(id);
+  for (const fingerprint of core.heard.keys())
+    if (!core.history.openIncidentOf(fingerprint)) core.heard.delete(fingerprint);
 }
 
-async function lookAt(core: Core, id: string, observed: Observation | undefined, onAct: (id: string) => void) {
-  const before = core.history.incident(id);
-  if (before?.phase === 'awaiting_approval') return expireApproval(core, id);
-  if (before?.phase !== 'waiting') return;
-  const { state } = await core.options.alertSource.look(before);
+async function lookAt(
+  core: Core,
+  id: string,
+  asked: Knowledge,
+  observed: Observation | undefined,
+  onAct: (id: string) => void,
+): Promise<void> {
   const acts = await core.exclusively(async () => {
     const incident = core.history.incident(id);
     if (incident?.phase !== 'waiting') return false;
-    const end = endOf(core, incident, state);
-    if (end) {
-      await core.record([end]);
-      core.lookAgain.set(id, core.now());
-      return false;
-    }
-    return redecide(core, incident, decideWaiting(core, incident, state, observed));
+    const known = { ...asked, heardAt: heardAt(core, incident) };
+    const end = endOf(core, incident, known);
+    if (!end) return redecide(core, incident, decideIncident(core, incident, observed, known));
+    await core.record([end]);
+    core.lookAgain.set(id, core.now());
+    return false;
   });
   if (acts) onAct(id);
 }
@@ -85,29 +99,12 @@ async function expireApproval(core: Core, id: string): Promise<void> {
 }
 
 /** How an incident that still counts as firing ends without Alertmanager's word. */
-function endOf(core: Core, { id, status, receivedAt }: Incident, state: AlertState): NewEvent | undefined {
+function endOf(core: Core, { id, status }: Incident, { report, heardAt: heard }: Knowledge): NewEvent | undefined {
   if (status === 'resolved') return undefined;
-  if (state === 'gone') return { at: core.at(), incident: id, type: 'resolved', by: 'alert_source' };
-  const lastHeard = core.lastSeen.get(id) ?? receivedAt;
-  if (state === 'unknown' && !within(lastHeard, core.timing.expireMs, core.now()))
+  if (report.state === 'gone') return { at: core.at(), incident: id, type: 'resolved', by: 'alert_source' };
+  if (report.state === 'unknown' && !within(heard, core.timing.expireMs, core.now()))
     return { at: core.at(), incident: id, type: 'resolved', by: 'expired' };
   return undefined;
-}
-
-function decideWaiting(core: Core, incident: Incident, state: AlertState, observed: Observation | undefined): Decision {
-  const now = core.now();
-  const policy = core.options.runbooks.current();
-  const unconfirmed = (detail: string) => skip('unconfirmed', { until: now + unconfirmedMs, detail });
-  if (incident.status === 'resolved') {
-    if (state === 'firing' || state === 'pending') return unconfirmed('the alert fires again');
-    if (state === 'unknown' && core.options.alertSource.configured)
-      return unconfirmed('nobody says that the alert is over');
-    return decideScaleBack(incident, observed, core.history, policy, now);
-  }
-  if (state === 'pending') return unconfirmed('the condition is true again, but not for long');
-  const fresh = within(core.lastSeen.get(incident.id) ?? incident.receivedAt, core.timing.freshMs, now);
-  if (state === 'unknown' && !fresh) return unconfirmed('nobody says that the alert still fires');
-  return decide(alertOf(incident), observed, core.history, policy, now);
 }
 
 async function redecide(core: Core, incident: Incident, decision: Decision): Promise<boolean> {
@@ -119,17 +116,20 @@ async function redecide(core: Core, incident: Incident, decision: Decision): Pro
   events.push(...stuckEvents(core, incident, decision));
   await core.record(events);
   core.options.metrics.decided(decision.reason);
-  core.lookAgain.set(id, decision.decision === 'skip' ? (decision.until ?? now + unconfirmedMs) : now);
+  core.lookAgain.set(id, decision.decision === 'skip' ? (decision.until ?? now + lookAgainMs.unconfirmed) : now);
   return decision.decision === 'act';
 }
 
-function stuckEvents(core: Core, incident: Incident, { decision, reason, runbook }: Decision): NewEvent[] {
+function stuckEvents(core: Core, incident: Incident, stuckOn: Decision): NewEvent[] {
+  const { decision, reason, runbook } = stuckOn;
   const { stuckAfterMs, runbooks } = core.options.runbooks.current();
   const now = core.now();
-  const stuck = decision === 'skip' && stuckReasons.has(reason) && !within(incident.receivedAt, stuckAfterMs, now);
+  const isStuck = decision === 'skip' && incident.status === 'firing' && stuckReasons.has(reason);
+  const stuck = isStuck && !within(incident.receivedAt, stuckAfterMs, now);
   const service = runbooks.find(({ name }) => name === runbook)?.service;
   if (!stuck || incident.escalated || service === undefined) return [];
   const minutes = Math.round(stuckAfterMs / 60_000);
-  const message = `${incident.labels['alertname']} has fired for more than ${minutes} minutes and the bot cannot help: ${reason}.`;
+  const detail = stuckOn.decision === 'skip' && stuckOn.detail !== undefined ? ` (${stuckOn.detail})` : '';
+  const message = `${incident.labels['alertname']} has fired for more than ${minutes} minutes and the bot does nothing: ${reason}${detail}.`;
   return [{ at: rfc3339(now), incident: incident.id, type: 'escalated', service, why: 'stuck', reason, message }];
 }

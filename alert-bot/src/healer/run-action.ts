@@ -1,32 +1,44 @@
+import { withTimeout } from '@stack/service-kit/timeout';
 import type { Attempt } from '../incidents/incident.ts';
-import type { ActionResult, Runtime } from '../runtime/runtime.ts';
+import type { Runbook } from '../runbooks/runbook.ts';
+import type { ActionOptions, ActionResult, Runtime } from '../runtime/runtime.ts';
 import type { Core } from './core.ts';
-import { withDeadline } from './with-deadline.ts';
 
-/** What stopping, starting and Docker itself may take beside becoming healthy, for one replica, in milliseconds. */
+/** For stopping and starting, on top of what a replica may take to become healthy. */
 const slackMs = 60_000;
+const defaultHealthTimeoutMs = 90_000;
 
 /**
- * Calls the runtime, with a deadline of its own: a call that never returns must not hold the target for ever. `replicas`
- * are the ones still to be done; a first run names all of them and leaves their order to the runtime.
+ * Has the runtime do it, with a deadline: a runtime that never answers must not hold the target for ever. `replicas` are those
+ * that are still to be restarted, which is all of them on a first run. A pause gives the action up between two of its steps.
  */
 export async function runAction(
   core: Core,
-  runtime: Runtime,
-  { action, before }: Attempt,
+  attempt: Attempt,
   replicas: readonly string[],
-  healthTimeoutMs: number,
+  runbook: Runbook | undefined,
 ): Promise<ActionResult> {
-  const { signal } = core.stopping;
-  const options = { healthTimeoutMs, signal };
-  const deadlineMs = (healthTimeoutMs + slackMs) * Math.max(1, before.length, action.type === 'scale' ? action.to : 1);
+  const given = new AbortController();
+  core.acting.add(given);
+  const signal = AbortSignal.any([given.signal, core.stopping.signal]);
+  const healthTimeoutMs = runbook?.healthTimeoutMs ?? defaultHealthTimeoutMs;
+  const held = runbook?.repairsHeld ? { includeHeld: true } : {};
+  try {
+    return await start(core.options.runtime, attempt, replicas, { healthTimeoutMs, signal, ...held });
+  } finally {
+    core.acting.delete(given);
+  }
+}
+
+function start(runtime: Runtime, { action, before }: Attempt, replicas: readonly string[], options: ActionOptions) {
+  const count = Math.max(1, before.length, action.type === 'scale' ? action.to : 1);
+  const deadlineMs = (options.healthTimeoutMs + slackMs) * count;
+  const inTime = (work: Promise<ActionResult>) => withTimeout(work, deadlineMs, 'the action');
   const { service } = action;
-  if (action.type === 'scale')
-    return withDeadline(runtime.scale({ service }, { from: action.from, to: action.to }, options), deadlineMs);
-  if (action.replica !== undefined)
-    return withDeadline(runtime.restart({ service, replica: action.replica }, options), deadlineMs);
-  if (replicas.length === before.length) return withDeadline(runtime.restart({ service }, options), deadlineMs);
-  return restartEach(runtime, service, replicas, options, deadlineMs);
+  if (action.type === 'scale') return inTime(runtime.scale({ service }, { from: action.from, to: action.to }, options));
+  if (action.replica !== undefined) return inTime(runtime.restart({ service, replica: action.replica }, options));
+  if (replicas.length === before.length) return inTime(runtime.restart({ service }, options));
+  return restartEach(runtime, service, replicas, options, inTime);
 }
 
 /** The rest of a restart that was cut short: each remaining replica by its id, never one a second time. */
@@ -34,12 +46,12 @@ async function restartEach(
   runtime: Runtime,
   service: string,
   replicas: readonly string[],
-  options: { healthTimeoutMs: number; signal: AbortSignal },
-  deadlineMs: number,
+  options: ActionOptions,
+  inTime: (work: Promise<ActionResult>) => Promise<ActionResult>,
 ): Promise<ActionResult> {
   const done: Extract<ActionResult, { ok: true }>['replicas'] = [];
   for (const replica of replicas) {
-    const result = await withDeadline(runtime.restart({ service, replica }, options), deadlineMs);
+    const result = await inTime(runtime.restart({ service, replica }, options));
     if (!result.ok) return result;
     done.push(...result.replicas);
   }

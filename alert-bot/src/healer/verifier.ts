@@ -1,17 +1,20 @@
 import type { EventOf, NewEvent } from '../incidents/event.ts';
 import type { Attempt, Incident } from '../incidents/incident.ts';
-import type { Outcome } from '../incidents/outcome.ts';
+import type { Verdict } from '../incidents/outcome.ts';
 import { checkTarget, type TargetCheck } from '../verify/check-target.ts';
 import type { Core } from './core.ts';
 import { outcomeOfFailure, runbookOf } from './executor.ts';
 import { quarantineEvents } from './judge.ts';
+import { askAbout } from './knowledge.ts';
 import { describeOutcome } from './texts.ts';
 
 type AlertCheck = EventOf<'verified'>['alert'];
 interface Checks {
-  outcome: Outcome;
+  outcome: Verdict;
   target: TargetCheck;
   alert: AlertCheck;
+  evaluatedAt?: number;
+  detail?: string;
 }
 
 /**
@@ -31,51 +34,112 @@ export async function verify(core: Core, id: string): Promise<boolean> {
   return true;
 }
 
+/** The first of the looks that found everything good, without a break since. */
+interface Streak {
+  /** On the clock of the sleeps. */
+  since: number;
+  /** On the wall clock: a delivery after it breaks the streak. */
+  at: number;
+  evaluatedAt: number | undefined;
+}
+
 async function watch(core: Core, id: string, attempt: Attempt): Promise<Checks | undefined> {
   const { clock } = core.options;
   const { signal } = core.stopping;
   const { verifyPollMs } = core.timing;
-  const withinMs = runbookOf(core, attempt.runbook)?.verifyWithinMs ?? 180_000;
+  const { verifyWithinMs: withinMs, stableMs } = verifyTimes(core, attempt);
   // What passed before a restart of the bot counts, as far as the clock can be believed.
   let elapsedMs = Math.min(Math.max(0, core.now() - (attempt.actedAt ?? 0)), withinMs);
+  let streak: Streak | undefined;
   for (;;) {
     const began = core.now();
     const checks = await look(core, id, attempt);
     if (signal.aborted) return undefined;
-    if (checks.outcome === 'healed' || elapsedMs >= withinMs) return checks;
+    streak = isGood(core, id, checks, streak)
+      ? (streak ?? { since: elapsedMs, at: began, ...pick(checks) })
+      : undefined;
+    if (streak && isStable(streak, checks, elapsedMs, stableMs)) return checks;
+    // A good beginning gets the time to prove itself, also past the deadline.
+    const patienceMs = streak ? Math.max(withinMs, streak.since + 2 * stableMs + overtimeMs) : withinMs;
+    if (elapsedMs >= patienceMs) return tooLate(checks, streak);
     await clock.sleep(verifyPollMs, signal);
     // At least the sleep, at most a few times it: the clock may jump either way.
     elapsedMs += Math.min(Math.max(verifyPollMs, core.now() - began), verifyPollMs * 10);
   }
 }
 
+/** For the rule's next evaluation, which may be a minute away. */
+const overtimeMs = 60_000;
+
+/** The time is over, and what looks good now has not been so for long enough to believe it. */
+function tooLate(checks: Checks, streak: Streak | undefined): Checks {
+  if (checks.outcome !== 'healed') return checks;
+  if (streak) return { ...checks, outcome: 'unknown', detail: 'its rule was not evaluated a second time' };
+  return { ...checks, outcome: 'ineffective', alert: 'firing', detail: 'a delivery says that the alert fires' };
+}
+
+const pick = ({ evaluatedAt }: Checks) => ({ evaluatedAt });
+
+function verifyTimes(core: Core, { runbook, purpose }: Attempt) {
+  const { verifyWithinMs = 180_000, stableMs = 15_000 } = runbookOf(core, runbook) ?? {};
+  // Undoing a scaling has nothing to prove but the number of replicas.
+  return { verifyWithinMs, stableMs: purpose === 'repair' ? stableMs : 0 };
+}
+
+/** A firing delivery after the first good look contradicts it: what was seen was not the end. */
+function isGood(core: Core, id: string, { outcome }: Checks, streak: Streak | undefined): boolean {
+  if (outcome !== 'healed') return false;
+  const heard = core.heard.get(core.history.incident(id)?.fingerprint ?? '') ?? 0;
+  return streak === undefined || heard <= streak.at;
+}
+
+/** Good for long enough, at two looks, which rest on two evaluations of the rule where it has any. */
+function isStable(streak: Streak, { evaluatedAt }: Checks, elapsedMs: number, stableMs: number): boolean {
+  if (stableMs === 0) return true;
+  const isAnother = evaluatedAt === undefined || evaluatedAt !== streak.evaluatedAt;
+  return elapsedMs > streak.since && elapsedMs - streak.since >= stableMs && isAnother;
+}
+
 async function look(core: Core, id: string, attempt: Attempt): Promise<Checks> {
-  const target = checkTarget(attempt, await core.observer.fresh());
-  const alert = attempt.purpose === 'repair' ? await lookAtAlert(core, id, attempt) : 'not_checked';
-  const alertOver = alert === 'gone' || alert === 'not_checked';
-  if (target === 'ok' && alertOver) return { outcome: 'healed', target, alert };
-  const unknown = target === 'unknown' || (target === 'ok' && alert === 'unknown');
-  return { outcome: unknown ? 'unknown' : 'ineffective', target, alert };
+  const [observed, alert] = await Promise.all([core.observer.fresh(), lookAtAlert(core, id, attempt)]);
+  const target = checkTarget(attempt, observed);
+  const alertOver = alert.state === 'gone' || alert.state === 'not_checked';
+  const { state, ...rest } = alert;
+  if (target === 'ok' && alertOver) return { outcome: 'healed', target, alert: state, ...rest };
+  const unknown = target === 'unknown' || (target === 'ok' && alert.state === 'unknown');
+  return { outcome: unknown ? 'unknown' : 'ineffective', target, alert: state, ...rest };
+}
+
+interface AlertLook {
+  state: AlertCheck;
+  evaluatedAt?: number;
+  detail?: string;
 }
 
 /** Alertmanager's `resolved` alone is proof only where there is nobody to ask: it comes by itself when Prometheus dies. */
-async function lookAtAlert(core: Core, id: string, { actedAt = 0 }: Attempt): Promise<AlertCheck> {
-  const incident = core.history.incident(id) as Incident;
-  const { alertSource } = core.options;
-  if (alertSource.configured) {
-    const { state } = await alertSource.look(incident, actedAt);
-    return state === 'pending' ? 'firing' : state;
+async function lookAtAlert(core: Core, id: string, { purpose, actedAt = 0 }: Attempt): Promise<AlertLook> {
+  const incident = core.history.incident(id);
+  if (purpose !== 'repair' || !incident) return { state: 'not_checked' };
+  const { report, heardAt, configured } = await askAbout(core, incident, actedAt);
+  if (configured) {
+    const { state, evaluatedAt, detail } = report;
+    const rest = { ...(evaluatedAt === undefined ? {} : { evaluatedAt }), ...(detail === undefined ? {} : { detail }) };
+    return { state: state === 'pending' ? 'firing' : state, ...rest };
   }
-  if (incident.status === 'resolved') return 'gone';
-  return (core.lastSeen.get(id) ?? 0) > actedAt ? 'firing' : 'unknown';
+  if (incident.status === 'resolved') return { state: 'gone' };
+  return { state: heardAt > actedAt ? 'firing' : 'unknown' };
 }
 
-async function conclude(core: Core, id: string, attempt: Attempt, { outcome, target, alert }: Checks): Promise<void> {
+async function conclude(core: Core, id: string, attempt: Attempt, checks: Checks): Promise<void> {
+  const { outcome, target, alert, detail } = checks;
   const { metrics } = core.options;
   const seconds = Math.max(0, core.now() - (attempt.actedAt ?? 0)) / 1_000;
   const { number, purpose, action } = attempt;
   const head = { at: core.at(), incident: id };
-  const events: NewEvent[] = [{ ...head, type: 'verified', attempt: number, purpose, outcome, target, alert, seconds }];
+  const about = detail === undefined ? {} : { detail: detail.slice(0, 500) };
+  const events: NewEvent[] = [
+    { ...head, type: 'verified', attempt: number, purpose, outcome, target, alert, seconds, ...about },
+  ];
   if (alert === 'gone' && core.history.incident(id)?.status === 'firing')
     events.push({ ...head, type: 'resolved', by: 'alert_source' });
   await core.record(events);

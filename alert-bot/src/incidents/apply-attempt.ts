@@ -1,6 +1,6 @@
 import type { EventOf } from './event.ts';
 import type { HistoryStore } from './history.ts';
-import type { Incident } from './incident.ts';
+import type { Healed, Incident, Target } from './incident.ts';
 
 // What an attempt changes in the memory: it begins, it is done, it is judged. `incident` is the caller's own copy.
 
@@ -12,10 +12,12 @@ export function applyActing(history: HistoryStore, incident: Incident, event: Ev
   const { attempt: number, purpose, runbook, action, before } = event;
   // Taken up after a crash it is the same attempt: what was before the first try is what counts, and it counts once.
   const earlier = incident.attempt?.number === number ? incident.attempt : undefined;
+  if (incident.service !== action.service) freeTarget(history, incident);
   if (!earlier) countAttempt(history, event, at);
   history.putTarget({ ...history.target(action.service), active: incident.id });
   const since = { before: earlier?.before ?? before, actingAt: earlier?.actingAt ?? at };
-  incident.attempt = { number, purpose, runbook, action, ...since };
+  const takenUp = earlier ? { takenUp: (earlier.takenUp ?? 0) + 1 } : {};
+  incident.attempt = { number, purpose, runbook, action, ...since, ...takenUp };
   incident.phase = 'acting';
   incident.purpose = purpose;
   incident.runbook = runbook;
@@ -54,12 +56,24 @@ function pushed(times: readonly number[], time: number): readonly number[] {
 export function applyActed(history: HistoryStore, incident: Incident, event: EventOf<'acted'>, at: number): void {
   if (!incident.attempt) return;
   const { ok, after, code } = event;
-  const { action, purpose } = incident.attempt;
+  const { action } = incident.attempt;
   incident.attempt = { ...incident.attempt, actedAt: at, ok, after, ...(code === undefined ? {} : { code }) };
-  if (ok && action.type === 'scale') incident.scaledTo = purpose === 'repair' ? action.to : undefined;
+  if (action.type === 'scale') incident.scaledTo = scaledTo(incident, action, event);
   incident.phase = 'verifying';
   history.putIncident(incident);
 }
+
+/** The replicas to undo once the alert is over. A scale-out that failed half-way has left some too. */
+function scaledTo({ attempt, scaledTo: before }: Incident, { from, to }: ScaleAction, { ok, after }: EventOf<'acted'>) {
+  if (attempt?.purpose === 'on_resolved') {
+    if (ok) return undefined;
+    return after.length > to && after.length < from ? after.length : before;
+  }
+  if (ok) return to > from ? to : undefined;
+  return after.length > from && after.length <= to ? after.length : before;
+}
+
+type ScaleAction = Extract<NonNullable<Incident['action']>, { type: 'scale' }>;
 
 export function applyVerified(history: HistoryStore, incident: Incident, event: EventOf<'verified'>, at: number): void {
   const { outcome, purpose } = event;
@@ -70,15 +84,59 @@ export function applyVerified(history: HistoryStore, incident: Incident, event: 
     const healed = outcome === 'healed';
     target.lastOutcome = outcome;
     target.lastEndedAt = at;
-    if (healed) target.attemptsSinceHealthy = 0;
+    if (healed) Object.assign(target, { lastHealed: healedBy(incident, target, at), attemptsSinceHealthy: 0 });
     target.failuresInRow = healed ? 0 : target.failuresInRow + 1;
     history.putTarget(target);
     incident.outcome = outcome;
   }
   incident.approved = undefined;
+  incident.approvedAt = undefined;
   incident.phase = incident.status === 'resolved' && incident.scaledTo === undefined ? 'closed' : 'waiting';
   history.putIncident(incident);
 }
+
+function healedBy({ id, attempt }: Incident, target: Target, at: number): Healed | undefined {
+  if (!attempt) return undefined;
+  const { attemptsSinceHealthy, failuresInRow } = target;
+  const { action, number } = attempt;
+  const replica = action.type === 'restart' && action.replica !== undefined ? { replica: action.replica } : {};
+  return { incident: id, attempt: number, at, ...replica, attemptsSinceHealthy, failuresInRow };
+}
+
+/** The success was none: attempts and failures count on from where they were before it. */
+export function countRelapse(history: HistoryStore, { service, incident }: EventOf<'relapsed'>): void {
+  const { lastHealed, ...target } = history.target(service);
+  if (lastHealed?.incident !== incident) return;
+  const { attemptsSinceHealthy, failuresInRow } = lastHealed;
+  history.putTarget({
+    ...target,
+    lastOutcome: 'relapsed',
+    attemptsSinceHealthy: target.attemptsSinceHealthy + attemptsSinceHealthy,
+    failuresInRow: failuresInRow + 1,
+  });
+}
+
+/** An attempt that touched nothing is no attempt: neither the target nor the budget pays for it. */
+export function withdrawAttempt(history: HistoryStore, incident: Incident): void {
+  const { attempt } = incident;
+  if (!attempt) return;
+  const bot = history.bot();
+  history.putBot({ ...bot, actionTimes: without(bot.actionTimes, attempt.actingAt) });
+  const target = history.target(attempt.action.service);
+  if (attempt.purpose === 'repair')
+    history.putTarget({
+      ...target,
+      attemptTimes: without(target.attemptTimes, attempt.actingAt),
+      attemptsSinceHealthy: Math.max(0, target.attemptsSinceHealthy - 1),
+    });
+  incident.attempts = Math.max(0, incident.attempts - 1);
+  incident.attempt = undefined;
+}
+
+const without = (times: readonly number[], time: number): readonly number[] => {
+  const at = times.lastIndexOf(time);
+  return at < 0 ? times : times.filter((_, index) => index !== at);
+};
 
 /** Others may have the service now. */
 export function freeTarget(history: HistoryStore, { id, service, attempt }: Incident): void {

@@ -1,5 +1,13 @@
 import { isTerminal } from '../decide/reason.ts';
-import { applyActed, applyActing, applyVerified, countAttempt, freeTarget } from './apply-attempt.ts';
+import {
+  applyActed,
+  applyActing,
+  applyVerified,
+  countAttempt,
+  countRelapse,
+  freeTarget,
+  withdrawAttempt,
+} from './apply-attempt.ts';
 import { applyBotEvent, applyCarried } from './apply-bot-event.ts';
 import { applyToOutbox } from './apply-outbox.ts';
 import type { EventOf, IncidentEvent, NewEvent } from './event.ts';
@@ -47,6 +55,7 @@ function apply(history: HistoryStore, event: IncidentEvent | NewEvent, { at, sta
   if (event.type === 'notified') return; // says nothing new about the incident
   // These count although the line is lost that began the incident: a quarantine above all ends by a person's word only.
   if (event.type === 'quarantined') history.putTarget({ ...history.target(event.service), quarantinedAt: at });
+  if (event.type === 'relapsed') countRelapse(history, event as EventOf<'relapsed'>);
   const incident = history.incident(event.incident);
   if (!incident) {
     if (event.type === 'acting') countAttempt(history, event as EventOf<'acting'>, at);
@@ -89,6 +98,9 @@ function applyIncidentEvent(
     case 'verified':
       applyVerified(history, incident, event as EventOf<'verified'>, at);
       break;
+    case 'relapsed':
+      history.putIncident({ ...incident, outcome: 'relapsed' });
+      break;
     case 'quarantined':
       history.putIncident(incident);
       break;
@@ -99,7 +111,7 @@ function applyIncidentEvent(
       applyResolved(history, incident, at);
       break;
     case 'approved':
-      history.putIncident({ ...incident, approved: true });
+      history.putIncident({ ...incident, approved: true, approvedAt: at });
       break;
     case 'rejected':
       history.putIncident({ ...incident, until: undefined, reason: 'rejected', phase: 'closed' });
@@ -122,7 +134,10 @@ function applyDecided(history: HistoryStore, incident: Incident, event: EventOf<
   if (decision === 'act' && action) {
     history.putTarget({ ...history.target(action.service), active: incident.id });
     incident.phase = 'queued';
-  } else freeTarget(history, incident);
+  } else {
+    freeTarget(history, incident);
+    if (event.withdrawn) withdrawAttempt(history, incident);
+  }
   incident.action = action ?? incident.action;
   incident.service = incident.action?.service;
   if (decision === 'skip') incident.phase = phaseAfterSkip(incident);
@@ -131,6 +146,7 @@ function applyDecided(history: HistoryStore, incident: Incident, event: EventOf<
 
 function phaseAfterSkip({ reason, scaledTo, status }: Incident): Incident['phase'] {
   if (reason === 'awaiting_approval') return 'awaiting_approval';
+  if (reason === 'resolved' && scaledTo !== undefined) return 'waiting'; // there is something to undo
   if (reason && isTerminal(reason)) return 'closed';
   return status === 'resolved' && scaledTo === undefined ? 'closed' : 'waiting';
 }

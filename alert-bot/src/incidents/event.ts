@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { reasons } from '../decide/reason.ts';
 import { channelNames } from './outbox.ts';
-import { outcomes } from './outcome.ts';
+import { verdicts } from './outcome.ts';
 
 const time = z.string().meta({ description: 'RFC 3339, UTC, milliseconds or finer', format: 'date-time' });
 const labels = z.record(z.string(), z.string());
@@ -50,13 +50,17 @@ const decided = z.object({
   type: z.literal('decided'),
   decision: z.enum(['act', 'skip']),
   reason: z.enum(reasons),
-  trigger: z.enum(['delivery', 'timer', 'approval', 'resolved', 'before_acting']),
+  trigger: z.enum(['delivery', 'timer', 'approval', 'resolved', 'before_acting', 'recovery']),
   runbook: z.string().optional(),
   purpose: repair.optional(),
   action: action.optional(),
   until: time.optional().meta({ description: 'when the bot looks at the incident again by itself' }),
   detail: z.string().optional(),
   tell,
+  withdrawn: z
+    .boolean()
+    .optional()
+    .meta({ description: 'the attempt on record had touched nothing yet: it does not count' }),
 });
 
 const evidence = z.object({
@@ -99,10 +103,19 @@ const verified = z.object({
   type: z.literal('verified'),
   attempt: z.int(),
   purpose: repair,
-  outcome: z.enum(outcomes),
+  outcome: z.enum(verdicts),
   target: z.enum(['ok', 'not_healthy', 'not_restarted', 'wrong_count', 'unknown', 'not_checked']),
   alert: z.enum(['gone', 'firing', 'unknown', 'not_checked']),
   seconds: z.number().meta({ description: 'from acted to verified' }),
+  detail: z.string().optional().meta({ description: 'what the answer about the alert rests on, or what was missing' }),
+});
+
+const relapsed = z.object({
+  ...ofIncident,
+  type: z.literal('relapsed'),
+  attempt: z.int().meta({ description: 'the attempt that had counted as healed' }),
+  service: z.string(),
+  by: z.string().meta({ description: 'the incident in which the same alert came back' }),
 });
 
 const quarantined = z.object({
@@ -177,6 +190,7 @@ export const incidentEvent = z
     recovered,
     acted,
     verified,
+    relapsed,
     quarantined,
     escalated,
     notified,

@@ -44,6 +44,7 @@ export const emptyTarget = (service: string): Target => ({
   lastEndedAt: undefined,
   quarantinedAt: undefined,
   active: undefined,
+  lastHealed: undefined,
 });
 
 const noBotState = (): BotState => ({ actionTimes: [], queued: 0 });
@@ -179,6 +180,10 @@ export class MemoryHistory implements HistoryStore {
     this.#bot = noBotState();
     this.#openBytes = 0;
     this.#closedBytes = 0;
+  }
+
+  isOpen(id: string): boolean {
+    return this.#open.has(id);
   }
 
   get openCount(): number {

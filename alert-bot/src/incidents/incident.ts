@@ -22,6 +22,8 @@ export interface Attempt {
   ok?: boolean;
   after?: readonly ReplicaTime[];
   code?: string;
+  /** How often it was taken up again after a crash of the bot. */
+  takenUp?: number;
 }
 
 /** One firing episode of one alert, as folded from its events. Times in milliseconds since the epoch. Never mutated. */
@@ -46,6 +48,7 @@ export interface Incident {
   outcome?: Outcome | undefined;
   until?: number | undefined;
   approved?: boolean | undefined;
+  approvedAt?: number | undefined;
   escalated?: boolean | undefined;
   /** Replicas that the bot's scaling left, to be undone when the alert is over. */
   scaledTo?: number | undefined;
@@ -75,8 +78,21 @@ export interface Target {
   lastOutcome?: Outcome | undefined;
   lastEndedAt?: number | undefined;
   quarantinedAt?: number | undefined;
-  /** The incident that has the target for itself. */
+  /** The incident that has the target for itself. Counts only while that incident is in flight. */
   active?: string | undefined;
+  /** The last success, so that the same alert coming back soon can be called a relapse. */
+  lastHealed?: Healed | undefined;
+}
+
+/** A success, with what it had ended: should it prove short-lived, these counts are what they were before. */
+export interface Healed {
+  incident: string;
+  attempt: number;
+  at: number;
+  /** The one replica that was restarted; absent when it was all of them. */
+  replica?: string;
+  attemptsSinceHealthy: number;
+  failuresInRow: number;
 }
 
 export const inFlight = ({ phase }: Incident) => phase === 'queued' || phase === 'acting' || phase === 'verifying';

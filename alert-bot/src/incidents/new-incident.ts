@@ -23,6 +23,7 @@ export function newIncident({ incident: id, alert }: EventOf<'received'>, at: nu
     outcome: undefined,
     until: undefined,
     approved: undefined,
+    approvedAt: undefined,
     escalated: undefined,
     scaledTo: undefined,
     resolvedAt: undefined,

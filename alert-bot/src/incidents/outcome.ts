@@ -3,5 +3,9 @@
  * the alert fires on, or the target is not healthy. `failed`: the action itself failed. `unknown`: it could not be
  * checked, which is never a success.
  */
-export const outcomes = ['healed', 'ineffective', 'failed', 'unknown'] as const;
+export const verdicts = ['healed', 'ineffective', 'failed', 'unknown'] as const;
+export type Verdict = (typeof verdicts)[number];
+
+/** `relapsed`: it was healed, and the same alert came back on the same target within `limits.relapse`. Counts as a failure. */
+export const outcomes = [...verdicts, 'relapsed'] as const;
 export type Outcome = (typeof outcomes)[number];

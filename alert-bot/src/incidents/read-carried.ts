@@ -1,7 +1,7 @@
 import { reasons } from '../decide/reason.ts';
 import type { PlannedAction, ReplicaTime } from './event.ts';
 import type { BotState } from './history.ts';
-import { type Attempt, type Incident, incidentPhases, type Target } from './incident.ts';
+import { type Attempt, type Healed, type Incident, incidentPhases, type Target } from './incident.ts';
 import { channelNames, type OutboxEntry } from './outbox.ts';
 import { outcomes } from './outcome.ts';
 import {
@@ -50,6 +50,7 @@ const attemptReaders: FieldReaders<Attempt> = {
   ok: flag,
   after: replicas,
   code: text,
+  takenUp: count,
 };
 
 const attempt: Reader<Attempt> = (value) => {
@@ -78,6 +79,7 @@ const incidentReaders: FieldReaders<Incident> = {
   outcome: oneOf(outcomes),
   until: finite,
   approved: flag,
+  approvedAt: finite,
   escalated: flag,
   scaledTo: count,
   resolvedAt: finite,
@@ -94,6 +96,28 @@ export function readIncident(state: unknown, at: number): Incident {
   return { ...fields, id, fingerprint, labels, annotations, startsAt, receivedAt, updatedAt, status, phase, attempts };
 }
 
+const healedReaders: FieldReaders<Healed> = {
+  incident: text,
+  attempt: count,
+  at: finite,
+  replica: text,
+  attemptsSinceHealthy: count,
+  failuresInRow: count,
+};
+
+const lastHealed: Reader<Healed> = (value) => {
+  const {
+    incident,
+    attempt: number,
+    at,
+    attemptsSinceHealthy = 0,
+    failuresInRow = 0,
+    replica,
+  } = readFields(healedReaders, value);
+  if (incident === undefined || number === undefined || at === undefined) return undefined;
+  return { incident, attempt: number, at, attemptsSinceHealthy, failuresInRow, ...withoutUndefined({ replica }) };
+};
+
 const targetReaders: FieldReaders<Target> = {
   service: text,
   attemptTimes: times,
@@ -103,6 +127,7 @@ const targetReaders: FieldReaders<Target> = {
   lastEndedAt: finite,
   quarantinedAt: finite,
   active: text,
+  lastHealed,
 };
 
 /** A quarantine whose time cannot be read began at `at`: only a person ends it. @throws Error */

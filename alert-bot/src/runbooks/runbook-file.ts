@@ -44,11 +44,19 @@ export const limits = z.strictObject({
     .strictObject({ max: z.int().min(1).max(20), within: duration })
     .optional()
     .meta({ description: 'then the service is left alone and a person is called; default 3 within 30m' }),
+  relapse: duration.optional().meta({
+    description:
+      'the same alert on the same target so soon after `healed` makes that attempt a failed one; default 10m',
+  }),
 });
 
 const verify = z.strictObject({
   within: duration.optional().meta({ description: 'deadline for healthy and alert gone; default 3m' }),
   healthTimeout: duration.optional().meta({ description: 'for one replica to become healthy; default 90s' }),
+  stable: duration.optional().meta({
+    description:
+      'how long healthy and alert gone must last, seen at two looks at least, to count as healed; default 15s',
+  }),
 });
 
 const runbook = z
@@ -61,6 +69,10 @@ const runbook = z
       description: 'observe: only say what would be done; approve: ask a person first; auto: do it',
     }),
     action: z.union([restart, scale], { error: 'must be {restart: SERVICE} or {scale: SERVICE, to: N, max: N}' }),
+    heldByPerson: z.enum(['leave', 'repair']).default('leave').meta({
+      description:
+        'leave: a replica that a person stopped or paused keeps the bot off the service; repair: it is restarted like any other',
+    }),
     limits: limits.optional(),
     verify: verify.optional(),
     onResolved: z

@@ -6,6 +6,8 @@ export interface Limits {
   cooldownMs: number;
   backoff: { initialMs: number; maxMs: number };
   attempts: { max: number; withinMs: number };
+  /** The same alert on the same target so soon after `healed` is a relapse. */
+  relapseMs: number;
 }
 
 export interface Runbook {
@@ -15,8 +17,12 @@ export interface Runbook {
   action:
     | { type: 'restart'; replica: 'all' | 'instance' }
     | { type: 'scale'; to?: number; step?: number; min: number; max: number };
+  /** What a person stopped or paused is repaired like any other replica. */
+  repairsHeld: boolean;
   limits: Limits;
   verifyWithinMs: number;
+  /** How long target and alert must look good before the attempt counts as healed. */
+  stableMs: number;
   healthTimeoutMs: number;
   onResolved?: { to: number; afterMs: number };
   matches(labels: Readonly<Record<string, string>>): boolean;
@@ -41,8 +47,10 @@ const defaults = {
   cooldownMs: 60_000,
   backoff: { initialMs: 60_000, maxMs: 600_000 },
   attempts: { max: 3, withinMs: 1_800_000 },
+  relapseMs: 600_000,
   budget: { actions: 20, withinMs: 3_600_000 },
   verifyWithinMs: 180_000,
+  stableMs: 15_000,
   healthTimeoutMs: 90_000,
   approvalWithinMs: 3_600_000,
   stuckAfterMs: 900_000,
@@ -68,8 +76,10 @@ function toRunbook(entry: RunbookEntry, file: RunbookFile): Runbook {
     name: entry.name,
     mode: entry.mode,
     ...targetOf(entry.action),
+    repairsHeld: entry.heldByPerson === 'repair',
     limits: limitsOf({ ...file.defaults, ...entry.limits }),
     verifyWithinMs: verify.within ?? defaults.verifyWithinMs,
+    stableMs: verify.stable ?? defaults.stableMs,
     healthTimeoutMs: verify.healthTimeout ?? defaults.healthTimeoutMs,
     ...(onResolved
       ? { onResolved: { to: onResolved.to, afterMs: onResolved.after ?? defaults.scaleBackAfterMs } }
@@ -85,11 +95,12 @@ function targetOf(action: RunbookEntry['action']): Pick<Runbook, 'service' | 'ac
   return { service: scale, action: { type: 'scale', ...wanted, min, max } };
 }
 
-function limitsOf({ cooldown, backoff, attempts }: NonNullable<RunbookEntry['limits']>): Limits {
+function limitsOf({ cooldown, backoff, attempts, relapse }: NonNullable<RunbookEntry['limits']>): Limits {
   return {
     cooldownMs: cooldown ?? defaults.cooldownMs,
     backoff: backoff ? { initialMs: backoff.initial, maxMs: backoff.max } : defaults.backoff,
     attempts: attempts ? { max: attempts.max, withinMs: attempts.within } : defaults.attempts,
+    relapseMs: relapse ?? defaults.relapseMs,
   };
 }
 

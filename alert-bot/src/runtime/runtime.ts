@@ -93,6 +93,8 @@ export interface ActionStep {
 export interface ActionOptions {
   /** How long one replica may take to become healthy, in milliseconds. */
   healthTimeoutMs: number;
+  /** Also touch what a person stopped or paused: the runbook says so. */
+  includeHeld?: boolean;
   signal?: AbortSignal;
   onStep?: (step: ActionStep) => void;
 }

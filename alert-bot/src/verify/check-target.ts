@@ -13,7 +13,7 @@ export function checkTarget(
   if (!observed) return 'unknown';
   const replicas = observed.services.get(action.service)?.replicas ?? [];
   if (action.type === 'scale') {
-    if (replicas.length !== action.to) return 'wrong_count';
+    if (!isReached(action, replicas.length)) return 'wrong_count';
     return replicas.every(isHealthy) ? 'ok' : 'not_healthy';
   }
   const mine = action.replica === undefined ? replicas : replicas.filter(({ id }) => id === action.replica);
@@ -21,6 +21,10 @@ export function checkTarget(
   if (mine.some((replica) => !isNew(replica, before))) return 'not_restarted';
   return mine.every(isHealthy) ? 'ok' : 'not_healthy';
 }
+
+/** A person who meanwhile went further in the same direction has done what the action wanted. */
+const isReached = ({ from, to }: Extract<Attempt['action'], { type: 'scale' }>, count: number): boolean =>
+  to > from ? count >= to : count <= to;
 
 /**
  * Whether an action whose answer was lost had happened: the start times tell. A container that is no longer there was
@@ -31,7 +35,7 @@ export function traceAction(
   observed: Observation,
 ): ActionTrace {
   const replicas = observed.services.get(action.service)?.replicas ?? [];
-  if (action.type === 'scale') return replicas.length === action.to ? 'happened' : 'not_happened';
+  if (action.type === 'scale') return isReached(action, replicas.length) ? 'happened' : 'not_happened';
   const left = remainingReplicas({ action, before }, observed).length;
   if (left === 0) return 'happened';
   return left < before.length ? 'partly' : 'not_happened';

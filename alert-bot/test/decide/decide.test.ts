@@ -4,7 +4,18 @@ import { decide } from '../../src/decide/decide.ts';
 import { emptyTarget, MemoryHistory } from '../../src/incidents/history.ts';
 import { type Incident, incidentId, type Target } from '../../src/incidents/incident.ts';
 import type { Observation } from '../../src/runtime/runtime.ts';
-import { alertOf, backlog, observation, policy, replica, serviceOf, slow, stalled, start } from '../support/world.ts';
+import {
+  alertOf,
+  backlog,
+  down,
+  observation,
+  policy,
+  replica,
+  serviceOf,
+  slow,
+  stalled,
+  start,
+} from '../support/world.ts';
 
 const minute = 60_000;
 const now = start;
@@ -24,6 +35,7 @@ function decided({ alert = slow(), observed = observation(), ...given }: Given) 
   const history = new MemoryHistory();
   const service = alert.labels['service'] ?? 'api';
   if (given.target) history.putTarget({ ...emptyTarget(service), ...given.target });
+  history.putIncident(incidentOf(down(), { id: 'another', service, phase: 'acting' }));
   if (given.incident) history.putIncident(incidentOf(alert, given.incident));
   for (let n = 0; n < (given.queued ?? 0); n += 1)
     history.putIncident(incidentOf(alert, { id: `queued ${n}`, fingerprint: `${n}`, phase: 'queued' }));
@@ -89,7 +101,7 @@ describe('an alert is acted on', () => {
     ],
     [
       'approved: a person said yes',
-      { alert: alertOf({ alertname: 'Asked' }), incident: { approved: true } },
+      { alert: alertOf({ alertname: 'Asked' }), incident: { approved: true, approvedAt: ago(minute) } },
       { reason: 'approved' },
     ],
     [

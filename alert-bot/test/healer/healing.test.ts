@@ -13,7 +13,7 @@ describe('an incident that heals', () => {
     expect(await bot.deliver(slow())).toEqual(['matched']);
     await bot.clock.advance(5 * second);
     bot.alerts['APIHighLatency'] = 'gone';
-    await bot.clock.advance(5 * second);
+    await bot.clock.advance(20 * second);
     expect(bot.runtime.actions).toEqual(['restart api']);
     expect(bot.story()).toEqual([
       'received',
@@ -187,7 +187,7 @@ describe('an incident that does not heal', () => {
     await bot.deliver(slow());
     await bot.clock.advance(10 * second);
     await bot.deliver(slow({ status: 'resolved', endsAt: start }));
-    await bot.clock.advance(10 * second);
+    await bot.clock.advance(20 * second);
     expect(bot.story()).toContain('verified:healed');
     await bot.healer.stop();
   });
@@ -223,7 +223,7 @@ describe('a backlog', () => {
   ])('is not fought over: %s', async (name, count) => {
     const bot = await createBot({ alerts: { WorkerBacklogHigh: 'gone' } });
     await bot.deliver(backlog());
-    await bot.clock.advance(10 * second);
+    await bot.clock.advance(30 * second);
     const worker = bot.runtime.world.services.get('worker');
     if (worker) worker.replicas = Array.from({ length: count }, (_, i) => replica('worker', i + 1));
     await bot.clock.advance(3 * minute);

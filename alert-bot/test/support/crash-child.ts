@@ -8,11 +8,18 @@ import type { Logger } from '@stack/service-kit/logger';
 import { createHealer } from '../../src/healer/create-healer.ts';
 import type { HealerMetrics } from '../../src/healer/healer.ts';
 import { type IncidentLog, openIncidentLog } from '../../src/incidents/incident-log.ts';
+import { parseRunbooks } from '../../src/runbooks/load-runbooks.ts';
 import type { Observation, Runtime } from '../../src/runtime/runtime.ts';
-import { observation, policy, replica, serviceOf, slow } from './world.ts';
+import { observation, replica, runbooksText, serviceOf, slow } from './world.ts';
 
 const [dir = '', killAt = '0'] = process.argv.slice(2);
 const engineFile = join(dir, 'engine.json');
+
+/** Here time is real: a success has to last for a moment only. */
+const policy = parseRunbooks(
+  runbooksText.replace('runbooks:', 'defaults: { verify: { stable: 40ms } }\nrunbooks:'),
+  'runbooks.yml',
+);
 
 let steps = 0;
 /** One step of an incident: here the bot may die. */

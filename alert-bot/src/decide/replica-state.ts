@@ -1,0 +1,48 @@
+import type { Alert } from '../alerts/alert.ts';
+import type { Incident } from '../incidents/incident.ts';
+import type { Replica } from '../runtime/runtime.ts';
+
+export const isRestarting = ({ state, health }: Replica): boolean =>
+  state === 'restarting' || (state === 'running' && health === 'starting');
+
+export const isUsable = ({ state, health }: Replica): boolean =>
+  state === 'running' && (health === 'healthy' || health === 'none');
+
+/**
+ * The first replica that a person stopped or paused, in words; undefined when there is none. A stop that the incident's own
+ * attempt made, and did not get to follow with the start, is not a person's.
+ */
+export function heldReplica(replicas: readonly Replica[], incident: Incident | undefined): string | undefined {
+  for (const replica of replicas) {
+    if (replica.state === 'paused') return `${replica.name} is paused`;
+    if (replica.state === 'exited' && replica.stoppedBy === 'person' && !stoppedInAttempt(replica, incident))
+      return `${replica.name} was stopped by a person`;
+  }
+  return undefined;
+}
+
+/** Only of an attempt that was cut short: of its own stops while it lives, the runtime knows. */
+function stoppedInAttempt({ id, finishedAt }: Replica, incident: Incident | undefined): boolean {
+  const attempt = incident?.attempt;
+  if (!attempt || attempt.actedAt !== undefined || finishedAt === undefined) return false;
+  return attempt.before.some((before) => before.id === id) && Date.parse(finishedAt) >= attempt.actingAt;
+}
+
+/** The incident's own attempt restarted this very container: that it is younger than the alert says nothing. */
+export const wasRepairedBy = ({ id }: Replica, incident: Incident | undefined): boolean =>
+  incident?.attempt?.before.some((before) => before.id === id) ?? false;
+
+/**
+ * When the last of the replicas was started, in milliseconds since the epoch, if all of them were started after the alert
+ * began and not by the incident's own attempt; else undefined.
+ */
+export function startedSince(
+  replicas: readonly Replica[],
+  { startsAt, startsAtMissing }: Alert,
+  incident: Incident | undefined,
+): number | undefined {
+  if (startsAtMissing || replicas.length === 0) return undefined;
+  const times = replicas.map(({ startedAt }) => Date.parse(startedAt));
+  const isForeign = replicas.every(({ state }, i) => state === 'running' && (times[i] as number) > startsAt);
+  return isForeign && !replicas.some((replica) => wasRepairedBy(replica, incident)) ? Math.max(...times) : undefined;
+}

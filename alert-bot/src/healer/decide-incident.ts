@@ -1,0 +1,40 @@
+import { type Knowledge, unconfirmed } from '../decide/confirmation.ts';
+import { type DecideOptions, decide } from '../decide/decide.ts';
+import { decideScaleBack } from '../decide/decide-scale-back.ts';
+import type { Decision } from '../decide/decision.ts';
+import type { Incident } from '../incidents/incident.ts';
+import type { Policy } from '../runbooks/runbook.ts';
+import type { Observation } from '../runtime/runtime.ts';
+import type { Core } from './core.ts';
+import { alertOf } from './judge.ts';
+
+/** The decision about a known incident, by the same rules whoever asks: a timer, an approval, the queue, or a start after a crash. */
+export function decideIncident(
+  core: Core,
+  incident: Incident,
+  observed: Observation | undefined,
+  known: Knowledge,
+  options: Omit<DecideOptions, 'known'> = {},
+): Decision {
+  const now = core.now();
+  const policy = core.options.runbooks.current();
+  if (incident.status !== 'resolved')
+    return decide(alertOf(incident), observed, core.history, policy, now, { ...options, known });
+  const { report, heardAt, configured } = known;
+  if (report.state === 'firing' || report.state === 'pending' || heardAt > (incident.resolvedAt ?? now))
+    return unconfirmed(now, 'the alert fires again');
+  if (report.state === 'unknown' && configured) return unconfirmed(now, 'nothing confirms that the alert is over');
+  const neededBy = otherNeed(core, incident, policy);
+  return decideScaleBack(incident, observed, core.history, policy, now, { ...options, neededBy });
+}
+
+/** Another alert that still fires and asks for replicas of the same service. */
+function otherNeed({ history }: Core, { id, runbook }: Incident, { runbooks }: Policy): string | undefined {
+  const service = runbooks.find(({ name }) => name === runbook)?.service;
+  for (const other of history.open()) {
+    if (other.id === id || other.status === 'resolved') continue;
+    const asked = runbooks.find(({ matches }) => matches(other.labels));
+    if (asked?.service === service && asked?.action.type === 'scale') return other.id;
+  }
+  return undefined;
+}
