@@ -49,12 +49,12 @@ const withoutUnreachableWeight = {
 };
 
 // What packages name at import and use later, if at all: parts of Node (crypto alone takes 4 ms), the sixty error classes of http-errors (3 ms)
-// and four copies of mime-types (2 ms), streams for archives and terminals that the bot never asks of Docker; and of ours the schemas of requests
-// (4 ms). They are loaded at their first use.
+// and four copies of mime-types (2 ms), streams for archives and terminals that the bot never asks of Docker, the engine for patterns in runbooks
+// (8 ms), which few runbooks have; and of ours the schemas of requests (4 ms). They are loaded at their first use.
 const late = {
   ofNode: /^(node:)?(crypto|zlib|dns|tls|https|v8|worker_threads)$/,
   files:
-    /\/node_modules\/(http-errors\/index|mime-types\/index|pg\/lib\/crypto\/utils|tar-fs\/index|docker-modem\/lib\/http_duplex)\.js$|\/api\/src\/transactions\/schemas\.ts$/,
+    /\/node_modules\/(http-errors\/index|mime-types\/index|pg\/lib\/crypto\/utils|tar-fs\/index|re2js\/build\/index|docker-modem\/lib\/http_duplex)\.js$|\/api\/src\/transactions\/schemas\.ts$/,
 };
 
 const withLateModules = {
@@ -64,7 +64,7 @@ const withLateModules = {
       namespace === 'late' ? { path, external: true } : { path, namespace: 'late' },
     );
     build.onResolve(
-      { filter: /^(http-errors|mime-types|tar-fs)$|\/(utils|http_duplex|schemas\.ts)$/ },
+      { filter: /^(http-errors|mime-types|tar-fs|re2js)$|\/(utils|http_duplex|schemas\.ts)$/ },
       async ({ path, namespace, ...where }) => {
         if (namespace === 'late') return undefined;
         const { path: file } = await build.resolve(path, { ...where, namespace: 'late' });

@@ -9,7 +9,8 @@ import { HealerUnavailable, type IntakeResult } from './healer.ts';
 import { adopt, type Judgement, judgeDelivered, type World } from './judge.ts';
 import { rfc3339 } from './summary.ts';
 
-const sliceLength = 500;
+/** Long enough for five hundred alerts of ordinary size. */
+const sliceMs = 10;
 const mostLookedThrough = 1_000;
 /** No alert comes in with more. */
 const mostBytes = 48 * 1_024;
@@ -111,16 +112,23 @@ function needsLook(core: Core, batch: readonly Waiting[]): boolean {
   const alerts = batch.flatMap(({ delivery }) => delivery.alerts);
   if (alerts.length > mostLookedThrough) return true;
   const { runbooks } = core.options.runbooks.current();
+  const until = performance.now() + sliceMs;
+  // a pattern on a long value can take longer than a look
   return alerts.some(
-    ({ status, labels }) => status === 'firing' && runbooks.some((runbook) => runbook.matches(labels)),
+    ({ status, labels }) =>
+      status === 'firing' && (performance.now() > until || runbooks.some((runbook) => runbook.matches(labels))),
   );
 }
 
 /** A storm of ten thousand alerts must not keep health checks and scrapes waiting. */
 async function judgeInSlices({ alerts, receiver }: Delivery, world: World): Promise<Judgement[]> {
   const judged: Judgement[] = [];
+  let until = performance.now() + sliceMs;
   for (const alert of alerts) {
-    if (judged.length % sliceLength === sliceLength - 1) await new Promise((resolve) => setImmediate(resolve));
+    if (performance.now() > until) {
+      await new Promise((resolve) => setImmediate(resolve));
+      until = performance.now() + sliceMs;
+    }
     judged.push(judgeDelivered(alert, receiver, world));
   }
   return judged;

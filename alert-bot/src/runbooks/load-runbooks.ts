@@ -1,21 +1,30 @@
-import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
+import { keyProblems } from './key-problems.ts';
+import { readTextFile } from './read-text-file.ts';
 import { type Policy, toPolicy } from './runbook.ts';
 import { runbookFile } from './runbook-file.ts';
+
+/** 500 runbooks take a quarter of it. */
+const maxBytes = 524_288;
+const maxProblems = 50;
+const maxMessageLength = 500;
 
 /** The runbooks cannot be used; every problem in one message, each with file, line and column. */
 export class RunbookError extends Error {
   override readonly name = 'RunbookError';
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
+    const more = problems.length - maxProblems;
+    const shown = problems.slice(0, maxProblems).map((problem) => problem.slice(0, maxMessageLength));
+    if (more > 0) shown.push(`and ${more} more problems`);
+    super(shown.join('\n'));
+    this.problems = shown;
   }
 }
 
 /** @throws RunbookError */
 export async function loadRunbooks(path: string): Promise<Policy> {
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
+  const text = await readTextFile(path, maxBytes).catch((error: Error) => {
     throw new RunbookError([`${path}: cannot be read: ${error.message}`]);
   });
   return parseRunbooks(text, path);
@@ -27,19 +36,40 @@ export async function loadRunbooks(path: string): Promise<Policy> {
  */
 export function parseRunbooks(text: string, path: string): Policy {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${path}:${line}:${col}`;
   };
-  if (document.errors.length > 0) throw new RunbookError(document.errors.map((e) => `${at(e.pos[0])}: ${e.message}`));
-  const result = runbookFile.safeParse(document.toJS({ maxAliasCount: 100 }));
+  const { document, content } = unlessImpossible(path, () => readYaml(text, lines, at));
+  const result = runbookFile.safeParse(content);
   if (result.success) return toPolicy(result.data);
   throw new RunbookError(
     result.error.issues.map(({ path: steps, message }) => {
       return `${at(offsetOf(document, steps))}: ${describePath(steps)}${message}`;
     }),
   );
+}
+
+/** Nesting that is too deep for the stack, and aliases that stand for millions of nodes, are exceptions of the YAML library. */
+function unlessImpossible<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RunbookError) throw error;
+    throw new RunbookError([`${path}: cannot be read as YAML: ${(error as Error).message}`]);
+  }
+}
+
+function readYaml(text: string, lineCounter: LineCounter, at: (offset: number) => string) {
+  // the library compares every key with every other: keyProblems does it in one pass
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+  const errors = document.errors.map(({ pos, message }) => ({
+    offset: pos[0],
+    message: message.replace(/; please use .*/, ''),
+  }));
+  const problems = errors.length > 0 ? errors : keyProblems(document);
+  if (problems.length > 0) throw new RunbookError(problems.map(({ offset, message }) => `${at(offset)}: ${message}`));
+  return { document, content: document.toJS({ maxAliasCount: 100 }) as unknown };
 }
 
 /** Where the nearest existing ancestor of the problem starts. */

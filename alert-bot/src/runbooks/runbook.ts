@@ -1,5 +1,5 @@
 import { wholeLabelOf } from '../alerts/label-of.ts';
-import { type LabelMatcher, labelMatcher } from './matcher.ts';
+import { isPattern, type LabelMatcher, labelMatcher } from './matcher.ts';
 import type { RunbookEntry, RunbookFile } from './runbook-file.ts';
 
 export interface Limits {
@@ -70,7 +70,10 @@ export function toPolicy(file: RunbookFile): Policy {
 
 function toRunbook(entry: RunbookEntry, file: RunbookFile): Runbook {
   const verify = { ...file.defaults?.verify, ...entry.verify };
-  const matchers = Object.entries(entry.match).map(([label, text]) => [label, labelMatcher(text)] as const);
+  const texts = Object.entries(entry.match);
+  // comparisons first: most alerts are decided by them, and a pattern costs more
+  const inOrder = [...texts.filter(([, text]) => !isPattern(text)), ...texts.filter(([, text]) => isPattern(text))];
+  const matchers = inOrder.map(([label, text]) => [label, labelMatcher(text)] as const);
   const { onResolved } = entry;
   return {
     name: entry.name,

@@ -6,7 +6,6 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { simulate } from '../../src/healer/simulate.ts';
 import { loadRunbooks, parseRunbooks, RunbookError } from '../../src/runbooks/load-runbooks.ts';
-import { labelMatcher, patternProblem } from '../../src/runbooks/matcher.ts';
 import { watchRunbooks } from '../../src/runbooks/runbook-source.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { alertOf, observation, start } from '../support/world.ts';
@@ -90,7 +89,7 @@ it.each([
   ],
   [
     one('action: { restart: api }\n    limits: { cooldown: 5 }'),
-    'r.yml:6:25: runbooks[0].limits.cooldown: Invalid input: expected string, received number',
+    'r.yml:6:25: runbooks[0].limits.cooldown: must be a duration like 90s, 1m30s or 2h',
   ],
   [
     one('action: { restart: api }\n    limits: { cooldown: soon }'),
@@ -104,50 +103,8 @@ it.each([
     'version: 1\nrunbooks:\n  - { name: a, match: { alertname: A }, action: { restart: api } }\n  - { name: a, match: { alertname: B }, action: { restart: api } }',
     'r.yml:4:13: runbooks[1].name: "a" is already taken',
   ],
-  ['a: &a [*a, *a]', 'accepted'],
 ])('refuses %j and says where', (text, message) => {
-  if (message === 'accepted') expect(messageOf(text)).not.toBe('accepted');
-  else expect(messageOf(text)).toBe(message);
-});
-
-it.each([
-  ['api', 'api', true],
-  ['api', 'api2', false],
-  ['=~api|worker', 'worker', true],
-  ['=~api|worker', 'xworker', false],
-  ['=~api.*', 'api-7', true],
-  ['=~api.*', 'an api', false],
-  ['a.b', 'axb', false],
-])('the matcher %j on %j is %s', (matcher, value, expected) => {
-  expect(labelMatcher(matcher)(value)).toBe(expected);
-});
-
-it.each([
-  ['=~(a+)+$', /repeat a group/],
-  ['=~(a|aa)+', /repeat a group/],
-  ['=~((a*)b)*', /repeat a group/],
-  ['=~(?:x{2,}){3}', /repeat a group/],
-  ['=~(a)\\1', /back-references/],
-  ['=~(?=a)a', /look-around/],
-  ['=~.*a.*b.*c.*', /not have more than 3/],
-  ['=~(', /is not a regular expression/],
-])('the pattern %j is refused, because its cost has no bound', (pattern, why) => {
-  expect(patternProblem(pattern)).toMatch(why);
-});
-
-it.each(['=~api-\\d+', '=~(api|worker)-[0-9]+', '=~(?:a|b)?c.*', '=~.*Down', '=~\\(a+\\)b', '=~[(+*]+'])(
-  'the pattern %j is fine',
-  (pattern) => {
-    expect(patternProblem(pattern)).toBeUndefined();
-  },
-);
-
-it('a pattern at the limit takes milliseconds on the longest value it is tried on', () => {
-  const matches = labelMatcher('=~.*a.*b.*c');
-  const began = performance.now();
-  expect(matches('ab'.repeat(128))).toBe(false);
-  expect(performance.now() - began).toBeLessThan(500);
-  expect(labelMatcher('=~.*')('x'.repeat(257))).toBe(false);
+  expect(messageOf(text)).toBe(message);
 });
 
 describe('a change while the bot runs', () => {
