@@ -6,8 +6,9 @@ import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
 /** The role `alert-bot agent`: holds the Docker socket and nothing else, so that the process facing the network holds none. */
 export function createDockerAgent(config: ReturnType<typeof loadAgentConfig>): AgentService {
   const { HOST: host, PORT: port, DOCKER_HOST: dockerHost, COMPOSE_PROJECT: project } = config;
+  const scrapeNetwork = config.SCRAPE_NETWORK;
   return createAgentService({
-    runtime: createDockerRuntime({ dockerHost, project }),
+    runtime: createDockerRuntime({ dockerHost, project, scrapeNetwork }),
     policy: { maxReplicas: config.AGENT_MAX_REPLICAS },
     token: config.AGENT_TOKEN,
     allowedHosts: config.ALLOWED_HOSTS,

@@ -19,6 +19,7 @@ const variables = {
   RUNTIME: choice(['docker', 'agent', 'dry-run'], 'docker'),
   DOCKER_HOST: optionalText(),
   COMPOSE_PROJECT: optionalText(),
+  SCRAPE_NETWORK: optionalText(),
   AGENT_URL: optionalUrl(['http:', 'unix:']),
   AGENT_TOKEN: token(),
   INCIDENT_LOG_PATH: text('incident_log.jsonl'),
@@ -61,6 +62,7 @@ const agentVariables = {
   ...commonVariables(5001),
   DOCKER_HOST: optionalText(),
   COMPOSE_PROJECT: optionalText(),
+  SCRAPE_NETWORK: optionalText(),
   AGENT_TOKEN: token(),
   AGENT_MAX_REPLICAS: integer({ min: 1, max: 100, fallback: 10 }),
 };

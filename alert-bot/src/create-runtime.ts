@@ -5,12 +5,19 @@ import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
 import { createDryRunRuntime } from './runtime/dry-run/dry-run-runtime.ts';
 import type { Runtime } from './runtime/runtime.ts';
 
-type RuntimeConfig = Pick<AlertBotConfig, 'RUNTIME' | 'DOCKER_HOST' | 'COMPOSE_PROJECT' | 'AGENT_URL' | 'AGENT_TOKEN'>;
+type RuntimeConfig = Pick<
+  AlertBotConfig,
+  'RUNTIME' | 'DOCKER_HOST' | 'COMPOSE_PROJECT' | 'SCRAPE_NETWORK' | 'AGENT_URL' | 'AGENT_TOKEN'
+>;
 
 /** The implementation that RUNTIME names. `dry-run` looks at the real containers and touches nothing. */
 export function createRuntime(config: RuntimeConfig, logger: Logger): Runtime {
   if (config.RUNTIME === 'agent') return createAgentRuntime({ url: config.AGENT_URL ?? '', token: config.AGENT_TOKEN });
-  const docker = createDockerRuntime({ dockerHost: config.DOCKER_HOST, project: config.COMPOSE_PROJECT });
+  const docker = createDockerRuntime({
+    dockerHost: config.DOCKER_HOST,
+    project: config.COMPOSE_PROJECT,
+    scrapeNetwork: config.SCRAPE_NETWORK,
+  });
   if (config.RUNTIME === 'docker') return docker;
   const onRehearsed = (action: object) => logger.info({ ...action }, 'dry run: this would have been done');
   return createDryRunRuntime({ observer: docker, onRehearsed });

@@ -53,6 +53,7 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
 
   const start = async () => {
     const runtime = overrides.runtime ?? createRuntime(config, logger);
+    lifecycle.onStop('runtime', async () => runtime.close?.());
     const runbooks = await watchRunbooks({ path: config.RUNBOOKS_PATH, logger });
     lifecycle.onStop('runbooks', () => runbooks.stop());
     const metrics = createAlertBotMetrics(runbooks.current().runbooks.map(({ service }) => service));

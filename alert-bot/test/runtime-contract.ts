@@ -37,8 +37,8 @@ export function describeRuntimeContract(name: string, createWorld: () => Promise
     });
     const restart = (service: string, more?: Partial<ActionOptions>) =>
       world.runtime.restart({ service }, options(more));
-    const scale = (service: string, to: number, more?: Partial<ActionOptions>) =>
-      world.runtime.scale({ service }, { from: 1, to }, options(more));
+    const scale = async (service: string, to: number, more?: Partial<ActionOptions>) =>
+      world.runtime.scale({ service }, { from: (await replicasOf(service)).length, to }, options(more));
 
     it('answers a ping', async () => {
       await world.runtime.ping();

@@ -125,9 +125,13 @@ function superviseCluster(
   };
 }
 
+/** The database is made once and never replaced. */
+const supervisedSince = new Date().toISOString();
+
 const up = (restarts: number): ProcessStatus => ({
   state: 'running',
   health: 'healthy',
+  createdAt: supervisedSince,
   startedAt: new Date().toISOString(),
   restarts,
 });

@@ -22,8 +22,12 @@ export type ProcessState = 'created' | 'running' | 'restarting' | 'exited';
 export interface ProcessStatus {
   state: ProcessState;
   health: Health;
+  /** RFC 3339: when the supervisor made the replica, before its first start. */
+  createdAt: string;
   /** RFC 3339; empty before the first start. */
   startedAt: string;
+  /** RFC 3339: when it last ended. Absent while it runs. */
+  finishedAt?: string;
   /** How often it was started again after it had ended by itself. */
   restarts: number;
   pid?: number;
@@ -68,7 +72,8 @@ export function createManagedProcess(
   let child: ChildProcess | undefined;
   let watch: HealthWatch | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let status: ProcessStatus = { state: 'created', health: 'none', startedAt: '', restarts: 0 };
+  const createdAt = new Date().toISOString();
+  let status: ProcessStatus = { state: 'created', health: 'none', createdAt, startedAt: '', restarts: 0 };
   let wanted = false;
   let gone: Promise<void> = Promise.resolve();
 
@@ -95,6 +100,7 @@ export function createManagedProcess(
     status = {
       state: 'running',
       health: healthUrl ? 'starting' : 'none',
+      createdAt,
       startedAt,
       restarts,
       ...(pid !== undefined && { pid }),
@@ -119,6 +125,7 @@ export function createManagedProcess(
       ...rest,
       state: wanted ? 'restarting' : 'exited',
       health: 'none',
+      finishedAt: new Date().toISOString(),
       ending,
       ...(exitCode !== null && { exitCode }),
     };

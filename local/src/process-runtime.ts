@@ -68,7 +68,7 @@ function observe(project: string, groups: readonly ReplicaGroup[]): Observation 
 }
 
 function describe({ service, optedIn }: ReplicaGroup, { id, name, number, addresses, process }: LocalReplica): Replica {
-  const { state, health, startedAt, restarts } = process.status();
+  const { state, health, createdAt, startedAt, finishedAt, exitCode, restarts } = process.status();
   return {
     id,
     name,
@@ -76,9 +76,15 @@ function describe({ service, optedIn }: ReplicaGroup, { id, name, number, addres
     number,
     state,
     health,
+    createdAt,
     startedAt,
+    ...(finishedAt !== undefined && { finishedAt }),
+    ...(state !== 'running' && exitCode !== undefined && { exitCode }),
+    // people have no way to stop one process: what stands still was stopped by a restart that failed, or ended
+    ...(state === 'exited' && { stoppedBy: 'itself' as const }),
     restartCount: restarts,
     addresses: [...addresses],
+    names: [name, id.slice(0, 12), id],
     optedIn,
   };
 }

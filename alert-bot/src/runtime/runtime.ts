@@ -138,6 +138,8 @@ export interface Runtime {
   scale(target: { service: string }, change: ScaleChange, options: ActionOptions): Promise<ActionResult>;
   evidence(service: string, replica?: string): Promise<Evidence>;
   ping(): Promise<void>;
+  /** Ends what the runtime does in the background. It is not used any more afterwards. */
+  close?(): Promise<void>;
 }
 
 /** The runtime did not answer, or its answer was lost on the way: whether the action happened is not known. */

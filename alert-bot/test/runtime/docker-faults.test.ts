@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Runtime, RuntimeUnavailable } from '../../src/runtime/runtime.ts';
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
-import { createFakeRuntime, seedService } from './fake-world.ts';
+import { createFakeRuntime, noRestart, seedService } from './fake-world.ts';
 
 const options = { healthTimeoutMs: 10_000 };
 
@@ -132,7 +132,7 @@ describe('a restart', () => {
     ['that crashes in a loop', { crashLoops: true }, 'exited'],
     ['that crashes in a loop and has no healthcheck', { healthyAfter: 'none', crashLoops: true }, 'exited'],
   ])('of a container %s is a failure, and the other replicas are left as they are', async (_, behaviour, code) => {
-    seedService(engine, 'worker', {}, behaviour);
+    seedService(engine, 'worker', { host: noRestart }, behaviour);
     for (const number of [2, 3]) seedService(engine, 'worker', { number });
     const result = await runtime.restart({ service: 'worker' }, options);
     expect(result).toMatchObject({ ok: false, code, retryable: true });
@@ -140,9 +140,8 @@ describe('a restart', () => {
     expect(engine.events).toEqual(['restart demo-worker-1']);
   });
 
-  it('starts a container that had exited', async () => {
-    const stopped = seedService(engine, 'worker');
-    stopped.State = { ...stopped.State, Status: 'exited', Running: false };
+  it('starts a container that had ended on its own', async () => {
+    engine.people.crash(seedService(engine, 'worker', { host: noRestart }), 1);
     expect(await runtime.restart({ service: 'worker' }, options)).toMatchObject({ ok: true });
   });
 });

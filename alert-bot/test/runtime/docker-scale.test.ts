@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
-import { createFakeRuntime, secret, seedService } from './fake-world.ts';
+import { createFakeRuntime, noRestart, secret, seedService } from './fake-world.ts';
 
 const options = { healthTimeoutMs: 10_000 };
 
@@ -14,7 +14,9 @@ describe('scaling on the Docker engine', () => {
   });
   afterEach(() => engine.stop());
 
-  const scale = (to: number) => runtime.scale({ service: 'worker' }, { from: 1, to }, options);
+  const count = () =>
+    engine.state.containers.filter(({ Config }) => Config.Labels['com.docker.compose.service']).length;
+  const scale = (to: number, from = count()) => runtime.scale({ service: 'worker' }, { from, to }, options);
   const names = () => engine.state.containers.map(({ Name }) => Name.slice(1));
   const calls = (pattern: RegExp) =>
     engine.requests.map(({ method, url }) => `${method} ${url}`).filter((call) => pattern.test(call));
@@ -126,22 +128,24 @@ describe('scaling on the Docker engine', () => {
     expect(await runtime.restart({ service: 'worker' }, options)).toMatchObject({
       replicas: [{ name: 'demo-worker-1' }],
     });
-    expect(await scale(2)).toMatchObject({ ok: true });
+    expect(await scale(2, 1)).toMatchObject({ ok: true });
     const done = ['restart demo-worker-1', 'remove demo-worker-2 v=true', 'create demo-worker-2'];
     expect(engine.events.slice(0, 3)).toEqual(done);
     expect(engine.state.containers).not.toContain(leftover);
   });
 
-  it('starts a stopped replica rather than cloning one, as compose does', async () => {
+  it('starts a replica that ended on its own rather than cloning one, as compose does', async () => {
     seedService(engine, 'worker');
-    const stopped = seedService(engine, 'worker', { number: 2 });
-    stopped.State = { ...stopped.State, Status: 'exited', Running: false };
+    engine.people.crash(seedService(engine, 'worker', { number: 2, host: noRestart }), 1);
     expect(await scale(2)).toMatchObject({ ok: true });
     expect(engine.events).toEqual(['start demo-worker-2']);
   });
 
   it('removes the highest numbers first, each stopped with its own grace and removed with its anonymous volumes', async () => {
-    for (const number of [1, 2, 3]) seedService(engine, 'worker', { number });
+    seedService(engine, 'worker');
+    await scale(3);
+    engine.events.length = 0;
+    engine.requests.length = 0;
     await scale(1);
     expect(engine.events).toEqual([
       ...['stop demo-worker-3', 'remove demo-worker-3 v=true'],
@@ -191,8 +195,8 @@ describe('scaling on the Docker engine', () => {
     seedService(engine, 'worker');
     engine.fail({ on, how: 'cut', times: 1, next: { on: /DELETE/, how: 'reset', times: 1 } });
     await expect(scale(2)).rejects.toThrow(/no answer from the Docker engine/);
-    await scale(2).catch(() => undefined); // whichever call the second fault hits
-    expect(await scale(2)).toMatchObject({ ok: true });
+    await scale(2, 1).catch(() => undefined); // whichever call the second fault hits
+    expect(await scale(2, 1)).toMatchObject({ ok: true });
     expect(names()).toEqual(['demo-worker-1', 'demo-worker-2']);
     expect(engine.state.containers.every(({ State }) => State.Running)).toBe(true);
   });

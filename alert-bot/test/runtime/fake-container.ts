@@ -66,7 +66,8 @@ export function startContainer(container: FakeContainer, address: () => string):
 /** The engine shows a stopped container with a healthcheck as unhealthy. */
 export function stopContainer(container: FakeContainer, exitCode = 0): void {
   const { State } = container;
-  container.State = { ...State, Status: 'exited', Running: false, ExitCode: exitCode };
+  const FinishedAt = new Date().toISOString();
+  container.State = { ...State, Status: 'exited', Running: false, ExitCode: exitCode, FinishedAt };
   if (State.Health) container.State.Health = { ...State.Health, Status: 'unhealthy' };
   for (const endpoint of Object.values(container.NetworkSettings.Networks ?? {})) endpoint.IPAddress = '';
 }

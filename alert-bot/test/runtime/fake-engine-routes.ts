@@ -11,6 +11,7 @@ import {
   stopContainer,
 } from './fake-container.ts';
 import { readArchive, stat, writeArchive } from './fake-engine-archives.ts';
+import type { EngineEvents } from './fake-engine-events.ts';
 
 export interface EngineState {
   apiVersion: string;
@@ -23,6 +24,10 @@ export interface EngineState {
   ignoresFilters?: boolean;
   /** How containers behave that are created from now on. */
   cloneBehaviour?: Partial<Behaviour>;
+  /** What `GET /events` tells; absent on an engine (or behind a proxy) that answers 404 to it. */
+  stream?: EngineEvents;
+  /** Leaves the networks of a creation out and answers 201, as Podman's API does. */
+  dropsNetworks?: boolean;
 }
 
 export class EngineProblem extends Error {
@@ -118,13 +123,21 @@ function act(verb: 'restart' | 'start' | 'stop') {
     if (verb === 'start' && container.State.Running) return { status: 304 };
     if (verb === 'stop' && !container.State.Running) return { status: 304 };
     state.events.push(`${verb} ${container.Name.slice(1)}`);
-    if (verb === 'stop') stopContainer(container);
-    else {
-      assertPortsFree(state, container);
-      startContainer(container, () => `172.18.0.${state.nextAddress++}`);
-    }
+    if (verb !== 'start' && container.State.Running) stop(state, container);
+    if (verb === 'stop') return noContent;
+    assertPortsFree(state, container);
+    startContainer(container, () => `172.18.0.${state.nextAddress++}`);
+    state.stream?.emit('start', container);
+    if (verb === 'restart') state.stream?.emit('restart', container);
     return noContent;
   };
+}
+
+function stop({ stream }: EngineState, container: FakeContainer): void {
+  stream?.emit('kill', container, { signal: '15' });
+  stopContainer(container);
+  stream?.emit('stop', container);
+  stream?.emit('die', container, { exitCode: '0' });
 }
 
 function assertPortsFree(state: EngineState, starting: FakeContainer): void {
@@ -148,9 +161,11 @@ function create({ state, minor, query, body }: Call): Answer {
   if (!imageId) throw new EngineProblem(404, `No such image: ${spec.Image}`);
   const problem = findSpecProblem(spec, minor);
   if (problem) throw new EngineProblem(400, problem);
-  const container = createContainer(name, spec, imageId, { ...defaultBehaviour, ...state.cloneBehaviour });
+  const made = state.dropsNetworks ? { ...spec, NetworkingConfig: { EndpointsConfig: {} } } : spec;
+  const container = createContainer(name, made, imageId, { ...defaultBehaviour, ...state.cloneBehaviour });
   state.containers.push(container);
   state.events.push(`create ${name}`);
+  state.stream?.emit('create', container);
   return { status: 201, body: { Id: container.Id, Warnings: [] } };
 }
 
@@ -183,6 +198,7 @@ function remove(call: Call): Answer {
     throw new EngineProblem(409, 'cannot remove: container is running');
   call.state.containers = call.state.containers.filter((one) => one !== container);
   call.state.events.push(`remove ${container.Name.slice(1)} v=${call.query.get('v')}`);
+  call.state.stream?.emit('destroy', container);
   return noContent;
 }
 

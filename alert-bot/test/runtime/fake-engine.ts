@@ -11,6 +11,8 @@ import {
   type FakeContainer,
   startContainer,
 } from './fake-container.ts';
+import { createEngineEvents } from './fake-engine-events.ts';
+import { createPeople, type People } from './fake-engine-people.ts';
 import { answer, EngineProblem, type EngineState } from './fake-engine-routes.ts';
 
 export interface RecordedRequest {
@@ -47,16 +49,23 @@ export interface FakeEngine {
   fail(fault: Fault): void;
   /** Adds a container as if compose had made it, and starts it. */
   seed(name: string, body: CreateBody, behaviour?: Partial<Behaviour>): FakeContainer;
+  /** What others than the bot do. */
+  people: People;
   stop(): Promise<void>;
 }
 
 export interface FakeEngineOptions {
   /** For example 1.41 or 1.51. */
   apiVersion?: string;
+  /** False: `GET /events` is answered with 404. */
+  hasEvents?: boolean;
 }
 
 /** The part of the Docker Engine API that the adapter uses, over HTTP on a unix socket, as faithful as FACTS and real answers go. */
-export async function startFakeEngine({ apiVersion = '1.51' }: FakeEngineOptions = {}): Promise<FakeEngine> {
+export async function startFakeEngine({
+  apiVersion = '1.51',
+  hasEvents = true,
+}: FakeEngineOptions = {}): Promise<FakeEngine> {
   const directory = await mkdtemp(join(tmpdir(), 'fake-engine-'));
   const socketPath = join(directory, 'docker.sock');
   const state: EngineState = {
@@ -65,6 +74,7 @@ export async function startFakeEngine({ apiVersion = '1.51' }: FakeEngineOptions
     images: { 'app:1': 'sha256:one' },
     nextAddress: 2,
     events: [],
+    ...(hasEvents && { stream: createEngineEvents() }),
   };
   const requests: RecordedRequest[] = [];
   const faults: Fault[] = [];
@@ -77,6 +87,8 @@ export async function startFakeEngine({ apiVersion = '1.51' }: FakeEngineOptions
     if (fault?.how === 'hang') return;
     if (fault?.how === 'reset') return void req.socket.destroy();
     if (typeof fault?.how === 'number') return send(res, fault.how, { message: fault.message ?? 'an injected fault' });
+    const { pathname, searchParams } = new URL(req.url ?? '/', 'http://engine');
+    if (state.stream && pathname === '/events') return state.stream.subscribe(searchParams, res);
     const result = outcome(() => answer(state, req, body, raw));
     if (fault?.how === 'cut') return void req.socket.destroy();
     sendResult(res, result);
@@ -92,9 +104,12 @@ export async function startFakeEngine({ apiVersion = '1.51' }: FakeEngineOptions
     seed: (name, body, behaviour) => {
       const container = createContainer(name, body, 'sha256:one', { ...defaultBehaviour, ...behaviour });
       state.containers.push(container);
+      state.stream?.emit('create', container);
       startContainer(container, () => `172.18.0.${state.nextAddress++}`);
+      state.stream?.emit('start', container);
       return container;
     },
+    people: createPeople(state),
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

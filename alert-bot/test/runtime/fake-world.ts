@@ -72,12 +72,15 @@ export function seedService(
   );
 }
 
+/** Nobody starts it again when it ends. */
+export const noRestart: Partial<HostConfig> = { RestartPolicy: { Name: 'no' } };
+
 /** The services of the contract, and neighbours that must never be seen. */
 function seedWorld(engine: FakeEngine): void {
   seedService(engine, 'worker', {}, { log: ['started', `password=${secret}`, 'plain text'] });
   seedService(engine, 'plain', {}, { healthyAfter: 'none' });
   const breaks = seedService(engine, 'breaks');
-  const quits = seedService(engine, 'quits', {}, { healthyAfter: 'none' });
+  const quits = seedService(engine, 'quits', { host: noRestart }, { healthyAfter: 'none' });
   breaks.behaviour.healthyAfter = 'never';
   quits.behaviour.exitsWith = 3;
   seedService(engine, 'bystander', { labels: { 'self-healing.enable': 'no' } });

@@ -43,6 +43,7 @@ export function createAgentService(options: AgentServiceOptions): AgentService {
       if (!token) logger.warn('AGENT_TOKEN is not set: whoever can connect to this agent can use it');
       const app = createAgentApp({ runtime, policy, token, allowedHosts: options.allowedHosts, logger, registry });
       const server = 'port' in listen ? await startTcp(app, listen, logger) : await startUnix(app, listen, logger);
+      lifecycle.onStop('runtime', async () => runtime.close?.());
       lifecycle.onStop('http server', server.stop);
       lifecycle.onStop('actions', () => registry.stop());
       url = server.url;

@@ -1,5 +1,6 @@
 import type { Clock } from '@stack/service-kit/clock';
 import type { ActionFailureCode, ActionOptions, ActionResult } from '../runtime.ts';
+import type { StopWitnesses } from './decide-stopped-by.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import { EngineError } from './engine-error.ts';
 import type { ContainerInspect } from './engine-types.ts';
@@ -10,6 +11,7 @@ import { type HealthVerdict, waitHealthy } from './wait-healthy.ts';
 export interface Acting {
   engine: DockerEngine;
   scope: ProjectScope;
+  witnesses: StopWitnesses;
   /** Never goes back: deadlines must not move with the wall clock. */
   clock: Clock;
   pollMs: number;

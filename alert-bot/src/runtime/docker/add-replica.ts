@@ -2,42 +2,44 @@ import { type ActionOptions, RuntimeUnavailable } from '../runtime.ts';
 import { type Acting, engineFailure, type Failure, failure, waitFor } from './acting.ts';
 import { cloneContainer, replicaName } from './clone-container.ts';
 import { type CloneRefusal, findCloneRefusal } from './clone-refusal.ts';
-import { labels, replicaNumber } from './compose-labels.ts';
+import { labelOf, labels, replicaNumber } from './compose-labels.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import { hasStatus, tolerate } from './engine-error.ts';
-import type { ContainerInspect, ContainerSummary, CreateBody } from './engine-types.ts';
+import type { ContainerInspect, CreateBody } from './engine-types.ts';
+import { findLacking } from './find-lacking.ts';
 import { findInjectedFiles, injectFiles } from './injected-files.ts';
+
+/** `name_taken`: the caller should look again. */
+export type AddOutcome = Failure | 'name_taken' | { id: string; name: string };
 
 /**
  * Clones one replica, starts the clone and waits until it is healthy. Whatever fails after the creation removes the clone again.
  * @param taken numbers that turned out to be in use although the list does not show them; added to
- * @returns nothing when it worked, `name_taken` when the caller should look again
  */
 export async function addReplica(
   acting: Acting,
-  replicas: ContainerSummary[],
+  replicas: readonly ContainerInspect[],
   taken: Set<number>,
   options: ActionOptions,
-): Promise<Failure | 'name_taken' | undefined> {
-  const number = Math.max(0, ...taken, ...replicas.map(({ Labels }) => replicaNumber(Labels))) + 1;
+): Promise<AddOutcome> {
+  const number = Math.max(0, ...taken, ...replicas.map(({ Config }) => replicaNumber(Config.Labels))) + 1;
   let prepared: Prepared;
   try {
-    prepared = await prepareClone(acting.engine, replicas, number);
+    prepared = await prepareClone(acting.engine, chooseSource(replicas), number);
   } catch (error) {
     return engineFailure(error, 'to read the replica to clone');
   }
   if ('refusal' in prepared) return failure('not_scalable', prepared.refusal.message);
   options.onStep?.({ step: 'creating', replica: prepared.name });
+  let id: string;
   try {
-    const id = await acting.engine.create(prepared.name, prepared.body);
-    return await completeClone(acting, id, prepared, options);
+    id = await acting.engine.create(prepared.name, prepared.body);
   } catch (error) {
-    if (hasStatus(error, 409)) {
-      taken.add(number);
-      return 'name_taken';
-    }
-    return engineFailure(error, `to create ${prepared.name}`);
+    if (!hasStatus(error, 409)) return engineFailure(error, `to create ${prepared.name}`);
+    taken.add(number);
+    return 'name_taken';
   }
+  return (await completeClone(acting, id, prepared, options)) ?? { id, name: prepared.name };
 }
 
 interface ClonePlan {
@@ -50,8 +52,7 @@ interface ClonePlan {
 
 type Prepared = ClonePlan | { refusal: CloneRefusal };
 
-async function prepareClone(engine: DockerEngine, replicas: ContainerSummary[], number: number): Promise<Prepared> {
-  const source = await engine.inspect(chooseSource(replicas).Id);
+async function prepareClone(engine: DockerEngine, source: ContainerInspect, number: number): Promise<Prepared> {
   const refusal = findCloneRefusal(source);
   if (refusal) return { refusal };
   const name = replicaName(source, number);
@@ -64,9 +65,9 @@ async function prepareClone(engine: DockerEngine, replicas: ContainerSummary[], 
 }
 
 /** The lowest number that compose made in one go: a container that replaced another one carries pinned volumes. */
-function chooseSource(replicas: ContainerSummary[]): ContainerSummary {
-  const original = replicas.find(({ Labels }) => !(labels.replace in Labels));
-  return (original ?? replicas[0]) as ContainerSummary;
+function chooseSource(replicas: readonly ContainerInspect[]): ContainerInspect {
+  const original = replicas.find(({ Config }) => labelOf(Config.Labels, labels.replace) === undefined);
+  return (original ?? replicas[0]) as ContainerInspect;
 }
 
 /** API < 1.44 takes one endpoint at creation, that of `NetworkMode`, and answers 400 to two. */
@@ -75,7 +76,7 @@ export function splitEndpoints(body: CreateBody, apiVersion: string): Pick<Clone
   const all = body.NetworkingConfig.EndpointsConfig;
   if (major > 1 || minor >= 44 || Object.keys(all).length < 2) return { body, laterEndpoints: {} };
   const primary =
-    body.HostConfig.NetworkMode && body.HostConfig.NetworkMode in all
+    body.HostConfig.NetworkMode && Object.hasOwn(all, body.HostConfig.NetworkMode)
       ? body.HostConfig.NetworkMode
       : Object.keys(all)[0];
   const pick = (isPrimary: boolean) =>
@@ -100,10 +101,19 @@ async function completeClone(
     await tolerate(engine.start(id), 304);
     started = true;
     const verdict = await waitFor(acting, id, options);
-    if (verdict.healthy) return void options.onStep?.({ step: 'healthy', replica: plan.name });
-    await discard(engine, id);
-    return failure(verdict.code, `The new replica ${plan.name} was removed again, because ${verdict.message}.`, true);
+    if (!verdict.healthy) {
+      await discard(engine, id);
+      return failure(verdict.code, `The new replica ${plan.name} was removed again, because ${verdict.message}.`, true);
+    }
+    const lacking = findLacking(plan.source, await engine.inspect(id));
+    if (lacking) {
+      await discard(engine, id);
+      return failure('not_scalable', `The engine made ${plan.name} without ${lacking}; it was removed again.`);
+    }
+    options.onStep?.({ step: 'healthy', replica: plan.name });
+    return undefined;
   } catch (error) {
+    if (hasStatus(error, 404)) return failure('conflict', `Somebody removed ${plan.name} while it was made.`, true);
     // One that runs is left alone: it may be healthy the next moment, and the next scaling counts it.
     if (!started) await discard(engine, id);
     return engineFailure(error, `to bring up ${plan.name}`);

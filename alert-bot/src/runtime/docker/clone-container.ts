@@ -18,10 +18,12 @@ export function replicaName(source: ContainerInspect, number: number): string {
 }
 
 /** Whether compose chose the name by itself. A `container_name` can exist only once. */
-export function hasGeneratedName(source: ContainerInspect): boolean {
-  const of = source.Config.Labels;
-  return ['-', '_'].some((separator) => nameOf(source) === composeName(of, separator, replicaNumber(of)));
-}
+export const hasGeneratedName = (source: ContainerInspect): boolean =>
+  isGeneratedName(nameOf(source), source.Config.Labels);
+
+/** Whether `name` is what compose would call the replica with these labels. */
+export const isGeneratedName = (name: string, of: ContainerConfig['Labels']): boolean =>
+  ['-', '_'].some((separator) => name === composeName(of, separator, replicaNumber(of)));
 
 export const nameOf = (source: ContainerInspect): string => source.Name.replace(/^\//, '');
 

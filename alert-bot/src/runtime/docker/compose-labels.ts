@@ -11,26 +11,50 @@ export const labels = {
   /** Opt-in: without it nothing is ever done to a container. */
   enable: 'self-healing.enable',
   /** Opt-out that wins over everything else. */
-  protect: 'self-healing.protected',
+  protect: 'self-healing.protect',
+  /** As `protect`, in its older spelling. */
+  protected: 'self-healing.protected',
+  /** On containers that belong to the repair itself, for example an agent. */
+  role: 'self-healing.role',
   /** On every clone: the id it was cloned from. Compose does not look at it. */
   clonedFrom: 'self-healing.cloned-from',
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;
 
+/** A container without labels has none: some engines send null. Nothing that an object inherits is a label. */
+export const labelOf = (of: Labels | null | undefined, name: string): string | undefined =>
+  of && Object.hasOwn(of, name) ? of[name] : undefined;
+
 /** A replica of a service, not a one-off (`compose run`), with the labels that compose itself asks for. */
 export function isReplica(of: Labels): boolean {
-  return of[labels.oneoff] === 'False' && of[labels.configHash] !== undefined && of[labels.service] !== undefined;
+  return (
+    labelOf(of, labels.oneoff) === 'False' &&
+    labelOf(of, labels.configHash) !== undefined &&
+    labelOf(of, labels.service) !== undefined
+  );
 }
 
-export const serviceOf = (of: Labels): string => of[labels.service] ?? '';
+export const serviceOf = (of: Labels): string => labelOf(of, labels.service) ?? '';
 
-export const isOptedIn = (of: Labels): boolean => of[labels.enable]?.toLowerCase() === 'true';
+/** `true`, or the service's own name, which is asked of databases and their like. */
+export const isOptedIn = (of: Labels): boolean => isTrue(labelOf(of, labels.enable)) || isOptedInByName(of);
 
-export const isProtected = (of: Labels): boolean => of[labels.protect]?.toLowerCase() === 'true';
+export const isOptedInByName = (of: Labels): boolean =>
+  serviceOf(of) !== '' && labelOf(of, labels.enable) === serviceOf(of);
+
+export const isProtected = (of: Labels): boolean =>
+  isTrue(labelOf(of, labels.protect)) ||
+  isTrue(labelOf(of, labels.protected)) ||
+  labelOf(of, labels.role) !== undefined;
+
+const isTrue = (value: string | undefined): boolean => value?.toLowerCase() === 'true';
+
+/** A replica that the bot added. */
+export const isClone = (of: Labels): boolean => labelOf(of, labels.clonedFrom) !== undefined;
 
 /** The replica's number, 1 and up; 0 when the label is missing or not a number. */
 export function replicaNumber(of: Labels): number {
-  const number = Number.parseInt(of[labels.number] ?? '', 10);
+  const number = Number.parseInt(labelOf(of, labels.number) ?? '', 10);
   return Number.isInteger(number) && number > 0 ? number : 0;
 }

@@ -4,6 +4,7 @@ import type Docker from 'dockerode';
 import { labels } from './compose-labels.ts';
 import { EngineUnreachable, translateError } from './engine-error.ts';
 import type { ContainerInspect, ContainerSummary, CreateBody, Endpoint, PathStat } from './engine-types.ts';
+import { type EventsRequest, readEvents } from './read-events.ts';
 
 /** The calls that the adapter makes; nothing else of the Engine API is within reach of the bot. */
 export interface DockerEngine {
@@ -32,6 +33,8 @@ export interface DockerEngine {
   readArchive(id: string, path: string): Promise<Buffer>;
   /** Unpacks a tar archive at `/`. */
   writeArchive(id: string, archive: Buffer): Promise<void>;
+  /** Follows the events of a project's containers; resolves when the stream ends. */
+  events(request: EventsRequest): Promise<void>;
 }
 
 export interface DockerEngineOptions {
@@ -96,6 +99,7 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
       call('read', async (docker) => readAll(await docker.getContainer(id).getArchive({ path }))),
     writeArchive: (id, archive) =>
       call('write', (docker) => docker.getContainer(id).putArchive(archive, { path: '/' })),
+    events: (request) => readEvents(connection, request),
   };
 }
 

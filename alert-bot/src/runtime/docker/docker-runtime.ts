@@ -1,15 +1,18 @@
 import type { Clock } from '@stack/service-kit/clock';
 import { monotonicClock } from '../monotonic-clock.ts';
-import { type Runtime, RuntimeUnavailable } from '../runtime.ts';
+import { type ActionResult, type Runtime, RuntimeUnavailable } from '../runtime.ts';
 import { type Acting, engineFailure, unlessAborted } from './acting.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import { createDockerEngine, type DockerEngine } from './docker-engine.ts';
 import { EngineError } from './engine-error.ts';
 import { observeProject } from './observe-project.ts';
 import { findOwnContainer, readSelfEvidence, type SelfEvidence } from './own-container.ts';
-import { defaultProtectedServices, type ProjectScope } from './project-scope.ts';
+import { createOwnEndings } from './own-endings.ts';
+import type { ProjectScope } from './project-scope.ts';
+import { defaultProtectedServices } from './protection.ts';
 import { restartReplicas } from './restart-replicas.ts';
 import { scaleService } from './scale-service.ts';
+import { createStopWatch } from './watch-stops.ts';
 
 export interface DockerRuntimeOptions {
   /** `unix:///path` (the default, /var/run/docker.sock) or `tcp://host:port`. */
@@ -18,6 +21,8 @@ export interface DockerRuntimeOptions {
   project?: string | undefined;
   /** Compose services that are never touched, on top of the one that this process belongs to. */
   protectedServices?: readonly string[];
+  /** The network that Prometheus scrapes, with the project's prefix or without; found by its container when unset. */
+  scrapeNetwork?: string | undefined;
   /** How long an engine call may take that neither stops nor starts anything, in milliseconds. */
   callTimeoutMs?: number;
   /** What making, starting or removing a container may take, on top of the grace that it has for stopping. */
@@ -49,31 +54,53 @@ export function createDockerRuntime(
   const { clock = monotonicClock, now = Date.now, self = readSelfEvidence } = overrides;
   const engine = overrides.engine ?? createDockerEngine({ ...options, dockerHost });
   const scope = once(() => asking(() => findScope(engine, options, self)));
-  const acting = async (): Promise<Acting> => ({ engine, scope: await scope(), clock, pollMs, steadyMs });
+  const events = createStopWatch(engine, () => monotonicClock.now());
+  const witnesses = { events, own: createOwnEndings() };
+  const acting = async (): Promise<Acting> => ({ engine, scope: await scope(), witnesses, clock, pollMs, steadyMs });
+  const listen = async () => events.start((await scope()).project);
 
   return {
-    observe: (signal) => asking(async () => observeProject(engine, await scope(), now, signal)),
+    observe: async (signal) => {
+      const observer = { engine, scope: await scope(), witnesses, now };
+      const observation = await asking(() => observeProject(observer, signal));
+      await listen();
+      return observation;
+    },
     restart: async (target, actionOptions) => {
       const how = await acting();
       return unlessAborted(actionOptions, () => orFailure(restartReplicas(how, target, actionOptions), 'to restart'));
     },
-    scale: async ({ service }, { to }, actionOptions) => {
+    scale: async ({ service }, change, actionOptions) => {
       const how = await acting();
-      return unlessAborted(actionOptions, () => orFailure(scaleService(how, service, to, actionOptions), 'to scale'));
+      return unlessAborted(actionOptions, () =>
+        orFailure(scaleService(how, service, change, actionOptions), 'to scale'),
+      );
     },
     evidence: (service, replica) => asking(async () => collectEvidence(engine, await scope(), service, replica)),
-    ping: () => asking(() => engine.ping()),
+    ping: async () => {
+      await asking(() => engine.ping());
+      void listen().catch(() => undefined); // so that it listens before the first alert; observe tells what is wrong
+    },
+    close: async () => events.close(),
   };
 }
 
 async function findScope(
   engine: DockerEngine,
-  { project, protectedServices = defaultProtectedServices }: DockerRuntimeOptions,
+  { project, protectedServices = defaultProtectedServices, scrapeNetwork }: DockerRuntimeOptions,
   self: () => Promise<SelfEvidence>,
 ): Promise<ProjectScope> {
   const own = await findOwnContainer(engine, await self());
   const name = project ?? own?.project;
-  if (name) return { project: name, protectedServices, ownContainerId: own?.id };
+  if (name)
+    return {
+      project: name,
+      protectedServices,
+      ownContainerId: own?.id,
+      ownImageId: own?.imageId,
+      ownCommand: own?.command,
+      scrapeNetwork,
+    };
   const where = own
     ? 'its own container does not belong to a compose project'
     : 'it does not run in a container of this engine';
@@ -102,5 +129,5 @@ async function asking<T>(question: () => Promise<T>): Promise<T> {
   }
 }
 
-const orFailure = (action: ReturnType<typeof scaleService>, doing: string) =>
+const orFailure = (action: Promise<ActionResult>, doing: string) =>
   action.catch((error) => engineFailure(error, doing));

@@ -9,6 +9,16 @@ export interface ContainerSummary {
   Labels: Record<string, string>;
 }
 
+/** What a container's life consists of, as `GET /events` tells it. */
+export interface ContainerEvent {
+  id: string;
+  action: 'create' | 'start' | 'stop' | 'die' | 'kill' | 'destroy';
+  /** Nanoseconds since the Unix epoch by the engine's clock. */
+  timeNano: bigint;
+  /** Of `kill`: its number. */
+  signal?: string;
+}
+
 export interface ContainerState {
   Status: string;
   Running: boolean;
@@ -29,6 +39,8 @@ export interface ContainerState {
 export interface Endpoint {
   IPAMConfig?: { IPv4Address?: string; IPv6Address?: string; LinkLocalIPs?: string[] } | null;
   Aliases?: string[] | null;
+  /** From API 1.44 on: the aliases, the container's name and its short id. */
+  DNSNames?: string[] | null;
   Links?: string[] | null;
   DriverOpts?: Record<string, string> | null;
   GwPriority?: number;
@@ -39,6 +51,7 @@ export interface Endpoint {
 
 export interface HostConfig {
   NetworkMode?: string;
+  RestartPolicy?: { Name?: string; MaximumRetryCount?: number } | null;
   PortBindings?: Record<string, { HostIp?: string; HostPort?: string }[] | null> | null;
   Binds?: string[] | null;
   Mounts?: { Type: string; Source?: string; Target: string; [other: string]: unknown }[] | null;
@@ -47,9 +60,13 @@ export interface HostConfig {
 
 export interface ContainerConfig {
   Hostname?: string;
+  /** For example `SIGTERM`, or a number; absent means SIGTERM. */
+  StopSignal?: string;
   MacAddress?: string;
   Image: string;
   Env?: string[] | null;
+  Entrypoint?: string[] | null;
+  Cmd?: string[] | null;
   Labels: Record<string, string>;
   Volumes?: Record<string, object> | null;
   /** Seconds; absent means the daemon's default, 10; negative means for ever. */

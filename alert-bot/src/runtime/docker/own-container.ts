@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { labels } from './compose-labels.ts';
+import { labelOf, labels } from './compose-labels.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import { hasStatus } from './engine-error.ts';
+import type { ContainerInspect } from './engine-types.ts';
 
 /** What a process can know about the container that it lives in. */
 export interface SelfEvidence {
@@ -15,6 +16,9 @@ export interface SelfEvidence {
 
 export interface OwnContainer {
   id: string;
+  imageId: string;
+  /** Entrypoint and arguments. */
+  command: string[];
   project: string | undefined;
 }
 
@@ -39,11 +43,24 @@ export function ownContainerCandidates({ hostname: name, mountinfo, cgroup }: Se
 export async function findOwnContainer(engine: DockerEngine, self: SelfEvidence): Promise<OwnContainer | undefined> {
   for (const candidate of ownContainerCandidates(self)) {
     try {
-      const { Id, Config } = await engine.inspect(candidate);
-      if (Id.startsWith(candidate)) return { id: Id, project: Config.Labels?.[labels.project] };
+      const seen = await engine.inspect(candidate);
+      const { Id, Image, Config } = seen;
+      if (Id.startsWith(candidate))
+        return {
+          id: Id,
+          imageId: Image,
+          command: commandOf(seen),
+          project: labelOf(Config.Labels, labels.project),
+        };
     } catch (error) {
       if (!hasStatus(error, 404)) throw error;
     }
   }
   return undefined;
 }
+
+/** What a container runs: its entrypoint and its arguments. */
+export const commandOf = ({ Config }: ContainerInspect): string[] => [
+  ...(Config.Entrypoint ?? []),
+  ...(Config.Cmd ?? []),
+];

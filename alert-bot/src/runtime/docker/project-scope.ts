@@ -1,4 +1,4 @@
-import { isOptedIn, isProtected, isReplica, labels, replicaNumber, serviceOf } from './compose-labels.ts';
+import { isClone, isReplica, labelOf, labels, replicaNumber, serviceOf } from './compose-labels.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import type { ContainerSummary } from './engine-types.ts';
 
@@ -9,9 +9,12 @@ export interface ProjectScope {
   protectedServices: readonly string[];
   /** The container that this process lives in; undefined when it lives in none. */
   ownContainerId: string | undefined;
+  /** Its image's id and its command: what runs the same is another part of the bot. */
+  ownImageId: string | undefined;
+  ownCommand: readonly string[] | undefined;
+  /** The network that Prometheus scrapes; found by Prometheus' own container when unset. */
+  scrapeNetwork: string | undefined;
 }
-
-export const defaultProtectedServices = ['alert-bot', 'prometheus', 'alertmanager', 'db'] as const;
 
 /** The replicas of the project by service, each list in the order of the replica numbers. */
 export async function listReplicas(
@@ -21,9 +24,11 @@ export async function listReplicas(
   const byService = new Map<string, ContainerSummary[]>();
   for (const container of await engine.listProject(scope.project)) {
     // A filter is a request, not a guarantee: a proxy or a fake may ignore it.
-    if (container.Labels[labels.project] !== scope.project || !isReplica(container.Labels)) continue;
+    if (labelOf(container.Labels, labels.project) !== scope.project || !isReplica(container.Labels)) continue;
     const service = serviceOf(container.Labels);
-    byService.set(service, [...(byService.get(service) ?? []), container]);
+    const known = byService.get(service);
+    if (known) known.push(container);
+    else byService.set(service, [container]);
   }
   for (const replicas of byService.values())
     replicas.sort((a, b) => replicaNumber(a.Labels) - replicaNumber(b.Labels) || a.Id.localeCompare(b.Id));
@@ -34,37 +39,4 @@ export async function listReplicas(
  * A clone of ours that was created and never started, because a bot died half-way. It may lack a network or a secret, so it is no
  * replica: nobody sees it, nothing starts it, and the next scaling removes it.
  */
-export const isHalfMade = ({ State, Labels }: ContainerSummary): boolean =>
-  State === 'created' && labels.clonedFrom in Labels;
-
-/** Never itself (nor a sibling of itself), never what notices the fault or holds the data, never what asks to be left alone. */
-export function isServiceProtected(scope: ProjectScope, service: string, replicas: ContainerSummary[]): boolean {
-  if (scope.protectedServices.includes(service)) return true;
-  return replicas.some(({ Id, Labels }) => Id === scope.ownContainerId || isProtected(Labels));
-}
-
-/** All replicas must have opted in: one that has not is a container that nobody asked us to touch. */
-export const isServiceOptedIn = (replicas: ContainerSummary[]): boolean =>
-  replicas.length > 0 && replicas.every(({ Labels }) => isOptedIn(Labels));
-
-export interface TargetRefusal {
-  code: 'target_missing' | 'protected_target' | 'not_opted_in';
-  message: string;
-}
-
-/** The replicas of `service`, or why nothing may be done to them. */
-export async function findTarget(
-  engine: DockerEngine,
-  scope: ProjectScope,
-  service: string,
-): Promise<{ replicas: ContainerSummary[] } | { refusal: TargetRefusal }> {
-  const replicas = (await listReplicas(engine, scope)).get(service) ?? [];
-  const refuse = (code: TargetRefusal['code'], message: string) => ({ refusal: { code, message } });
-  if (replicas.length === 0)
-    return refuse('target_missing', `The project ${scope.project} has no container of a service ${service}.`);
-  if (isServiceProtected(scope, service, replicas))
-    return refuse('protected_target', `The service ${service} is protected: no action is ever taken on it.`);
-  if (!isServiceOptedIn(replicas))
-    return refuse('not_opted_in', `The service ${service} has not opted in with the label ${labels.enable}=true.`);
-  return { replicas };
-}
+export const isHalfMade = ({ State, Labels }: ContainerSummary): boolean => State === 'created' && isClone(Labels);

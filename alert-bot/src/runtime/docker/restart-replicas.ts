@@ -3,7 +3,15 @@ import { type Acting, engineFailure, type Failure, failure, stopGraceMs, waitFor
 import { nameOf } from './clone-container.ts';
 import { EngineUnreachable, hasStatus } from './engine-error.ts';
 import type { ContainerInspect } from './engine-types.ts';
-import { findTarget, isHalfMade } from './project-scope.ts';
+import { findHold } from './find-hold.ts';
+import { findTarget } from './find-target.ts';
+import { inspectUnlessGone } from './inspect-all.ts';
+
+export interface RestartTarget {
+  service: string;
+  /** The id of the one container that is meant. */
+  replica?: string;
+}
 
 /**
  * Restarts the replicas of a service one at a time, lowest number first, each healthy before the next; or only the one named.
@@ -11,48 +19,93 @@ import { findTarget, isHalfMade } from './project-scope.ts';
  */
 export async function restartReplicas(
   acting: Acting,
-  target: { service: string; replica?: string },
+  target: RestartTarget,
   options: ActionOptions,
 ): Promise<ActionResult> {
-  const found = await findTarget(acting.engine, acting.scope, target.service);
-  if ('refusal' in found) return failure(found.refusal.code, found.refusal.message);
-  const replicas = found.replicas.filter((replica) => !isHalfMade(replica));
-  const chosen = replicas.filter(({ Id }) => target.replica === undefined || Id === target.replica);
-  if (chosen.length === 0)
-    return failure(
-      'target_missing',
-      `The service ${target.service} has no container ${target.replica?.slice(0, 12)} any more.`,
-    );
+  const first = await lookAgain(acting, target);
+  if ('code' in first) return first;
   const done: AffectedReplica[] = [];
-  for (const { Id } of chosen) {
+  for (const { Id } of first.chosen) {
     options.signal?.throwIfAborted();
-    const outcome = await restartOne(acting, Id, options);
+    const outcome = await restartNext(acting, target, Id, options);
     if ('code' in outcome)
-      return { ...outcome, message: `${outcome.message} Restarted before: ${done.length} of ${chosen.length}.` };
+      return { ...outcome, message: `${outcome.message} Restarted before: ${done.length} of ${first.chosen.length}.` };
     done.push(outcome);
   }
   return { ok: true, replicas: done };
 }
 
-async function restartOne(acting: Acting, id: string, options: ActionOptions): Promise<AffectedReplica | Failure> {
-  const { engine } = acting;
-  let before: ContainerInspect;
+/** What there is to restart at this moment, or why it must not be done. */
+async function lookAgain(
+  { engine, scope, witnesses }: Acting,
+  { service, replica }: RestartTarget,
+): Promise<{ chosen: ContainerInspect[] } | Failure> {
+  const found = await findTarget(engine, scope, service);
+  if ('refusal' in found) return failure(found.refusal.code, found.refusal.message);
+  const chosen = found.replicas.filter(({ Id }) => replica === undefined || Id === replica);
+  if (chosen.length === 0)
+    return failure('target_missing', `The service ${service} has no container ${replica?.slice(0, 12)} any more.`);
+  const hold = findHold(found.replicas, chosen, witnesses);
+  return hold ? failure(hold.code, hold.message, true) : { chosen };
+}
+
+async function restartNext(
+  acting: Acting,
+  { service }: RestartTarget,
+  id: string,
+  options: ActionOptions,
+): Promise<AffectedReplica | Failure> {
+  const now = await lookAgain(acting, { service, replica: id });
+  const [before] = 'code' in now ? [] : now.chosen;
+  return before ? restartOne(acting, before, options) : (now as Failure);
+}
+
+async function restartOne(
+  acting: Acting,
+  before: ContainerInspect,
+  options: ActionOptions,
+): Promise<AffectedReplica | Failure> {
+  const { own } = acting.witnesses;
+  own.begin(before.Id);
   try {
-    before = await engine.inspect(id);
-    options.onStep?.({ step: 'restarting', replica: nameOf(before) });
-    await engine.restart(id, stopGraceMs(before)).catch((error) => confirmRestart(acting, before, options, error));
+    const outcome = await tryRestart(acting, before, options);
+    if ('code' in outcome) await rememberEnding(acting, before);
+    return outcome;
+  } finally {
+    own.end(before.Id);
+  }
+}
+
+async function tryRestart(
+  acting: Acting,
+  before: ContainerInspect,
+  options: ActionOptions,
+): Promise<AffectedReplica | Failure> {
+  const { Id: id } = before;
+  const name = nameOf(before);
+  try {
+    options.onStep?.({ step: 'restarting', replica: name });
+    const asked = acting.engine.restart(id, stopGraceMs(before));
+    await asked.catch((error) => confirmRestart(acting, before, options, error));
+    options.onStep?.({ step: 'started', replica: name });
+    const verdict = await waitFor(acting, id, options);
+    if (!verdict.healthy)
+      return failure(verdict.code, `${name} was restarted, but ${verdict.message}.`, verdict.code !== 'target_missing');
+    options.onStep?.({ step: 'healthy', replica: name });
+    return { id, name, startedAt: verdict.startedAt, previousStartedAt: before.State.StartedAt };
   } catch (error) {
     if (hasStatus(error, 404)) return failure('target_missing', `The container ${id.slice(0, 12)} is gone.`);
     if (error instanceof Unconfirmed) return failure('engine_error', error.message, true);
     return engineFailure(error, `to restart ${id.slice(0, 12)}`);
   }
-  const name = nameOf(before);
-  options.onStep?.({ step: 'started', replica: name });
-  const verdict = await waitFor(acting, id, options);
-  if (!verdict.healthy)
-    return failure(verdict.code, `${name} was restarted, but ${verdict.message}.`, verdict.code !== 'target_missing');
-  options.onStep?.({ step: 'healthy', replica: name });
-  return { id, name, startedAt: verdict.startedAt, previousStartedAt: before.State.StartedAt };
+}
+
+/** A container that our call left stopped was not stopped by a person. */
+async function rememberEnding({ engine, witnesses }: Acting, before: ContainerInspect): Promise<void> {
+  const now = await inspectUnlessGone(engine, before.Id).catch(() => undefined);
+  if (now?.State.Status !== 'exited') return;
+  if (now.State.StartedAt === before.State.StartedAt) witnesses.own.noteStopped(now);
+  else witnesses.own.noteFailed(now);
 }
 
 class Unconfirmed extends Error {}

@@ -1,0 +1,49 @@
+import { type FakeContainer, startContainer, stopContainer } from './fake-container.ts';
+import type { EngineState } from './fake-engine-routes.ts';
+
+/** What others do to containers: people, the compose CLI, the kernel. Each emits the engine's events, and no `state.events`. */
+export interface People {
+  /** `docker stop`: the program ends on SIGTERM. */
+  dockerStop(container: FakeContainer, exitCode?: number): void;
+  /** `docker kill`: the restart policy does not apply. */
+  dockerKill(container: FakeContainer): void;
+  dockerStart(container: FakeContainer): void;
+  dockerPause(container: FakeContainer): void;
+  /** Ends without anybody's doing, and is not started again. */
+  crash(container: FakeContainer, exitCode: number): void;
+  remove(container: FakeContainer): void;
+}
+
+export function createPeople(state: EngineState): People {
+  const { stream } = state;
+  const kill = (container: FakeContainer, signal: number) =>
+    stream?.emit('kill', container, { signal: String(signal) });
+  const end = (container: FakeContainer, exitCode: number) => {
+    stopContainer(container, exitCode);
+    stream?.emit('die', container, { exitCode: String(exitCode) });
+  };
+  return {
+    dockerStop: (container, exitCode = 143) => {
+      kill(container, 15);
+      stream?.emit('stop', container); // before `die` on engine 28
+      end(container, exitCode);
+    },
+    dockerKill: (container) => {
+      kill(container, 9);
+      end(container, 137);
+    },
+    dockerStart: (container) => {
+      startContainer(container, () => `172.18.0.${state.nextAddress++}`);
+      stream?.emit('start', container);
+    },
+    dockerPause: (container) => {
+      container.State = { ...container.State, Status: 'paused' };
+      stream?.emit('pause', container);
+    },
+    crash: end,
+    remove: (container) => {
+      state.containers = state.containers.filter((one) => one !== container);
+      stream?.emit('destroy', container);
+    },
+  };
+}
