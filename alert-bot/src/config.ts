@@ -10,9 +10,13 @@ import {
   optionalUrl,
   text,
 } from '@stack/service-kit/config';
+import { readSourceAddress, type SourceAddress, SourceAddressError } from './verify/source-address.ts';
 
 const token = () =>
   optionalSecret('must have at least 16 characters without spaces', (value) => /^\S{16,}$/.test(value));
+
+const bearerToken = () =>
+  optionalSecret('must be one word of printable ASCII', (value) => /^[\x21-\x7e]+$/.test(value));
 
 const variables = {
   ...commonVariables(5001),
@@ -26,8 +30,14 @@ const variables = {
   INCIDENT_LOG_MAX_BYTES: integer({ min: 65_536, max: 10_737_418_240, unit: 'bytes', fallback: 67_108_864 }),
   RUNBOOKS_PATH: text('runbooks.yml'),
   ALERT_BOT_TOKEN: token(),
-  PROMETHEUS_URL: optionalUrl(),
-  ALERTMANAGER_URL: optionalUrl(),
+  PROMETHEUS_URL: optionalSecret(), // it may have a login in it, so that it is never repeated
+  PROMETHEUS_USERNAME: optionalText(),
+  PROMETHEUS_PASSWORD: optionalSecret(),
+  PROMETHEUS_BEARER_TOKEN: bearerToken(),
+  ALERTMANAGER_URL: optionalSecret(),
+  ALERTMANAGER_USERNAME: optionalText(),
+  ALERTMANAGER_PASSWORD: optionalSecret(),
+  ALERTMANAGER_BEARER_TOKEN: bearerToken(),
   SLACK_WEBHOOK_URL: optionalSecret(
     'must be an http or https address',
     (value) => /^https?:\/\//.test(value) && URL.canParse(value),
@@ -54,8 +64,34 @@ export function loadAlertBotConfig(env: Env) {
     );
   if (config.SMTP_URL !== undefined && config.MAIL_TO === undefined)
     problems.push('MAIL_TO: is required with SMTP_URL: the address that gets the messages.');
+  const prometheus = sourceAddress('PROMETHEUS', config, problems);
+  const alertmanager = sourceAddress('ALERTMANAGER', config, problems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return config;
+  return { ...config, prometheus, alertmanager };
+}
+
+type Sources = 'PROMETHEUS' | 'ALERTMANAGER';
+type SourceVariables = Partial<
+  Record<`${Sources}_${'URL' | 'USERNAME' | 'PASSWORD' | 'BEARER_TOKEN'}`, string | undefined>
+>;
+
+/** A login that cannot be used is refused here: a source that never answers would make every outcome `unknown`. */
+function sourceAddress(source: Sources, config: SourceVariables, problems: string[]): SourceAddress | undefined {
+  const login = {
+    username: config[`${source}_USERNAME`],
+    password: config[`${source}_PASSWORD`],
+    bearerToken: config[`${source}_BEARER_TOKEN`],
+  };
+  const url = config[`${source}_URL`];
+  try {
+    if (url !== undefined) return readSourceAddress(url, login);
+    if (Object.values(login).some((value) => value !== undefined))
+      problems.push(`${source}_URL: is required with a user, a password or a bearer token for it.`);
+  } catch (error) {
+    if (!(error instanceof SourceAddressError)) throw error;
+    problems.push(`${source}_URL: ${error.message}.`);
+  }
+  return undefined;
 }
 
 const agentVariables = {

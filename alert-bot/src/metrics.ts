@@ -1,8 +1,9 @@
-import { createMetrics } from '@stack/service-kit/metrics';
+import { createMetrics, type Metrics } from '@stack/service-kit/metrics';
 import { reasons } from './decide/reason.ts';
 import type { HealerMetrics, HealerStats } from './healer/healer.ts';
 import { type ChannelName, channelNames } from './incidents/outbox.ts';
 import { outcomes } from './incidents/outcome.ts';
+import type { SourceStatus } from './verify/alert-source.ts';
 
 export const deliveryResults = [
   'accepted',
@@ -24,6 +25,8 @@ interface GaugeOfStats {
   label?: string;
   read: (stats: HealerStats, services: readonly string[]) => number | Record<string, number>;
 }
+
+const sourceGauge = 'alertbot_source_up';
 
 /** Gauges that are read from the healer at scrape time. */
 const gaugesOfStats: readonly GaugeOfStats[] = [
@@ -86,6 +89,16 @@ export function registerHealerGauges({ metrics, services }: AlertBotMetrics, sta
     metrics.collectedGauge({ name, help, collect: () => read(stats(), services), ...(label ? { label } : {}) });
 }
 
+/** Which of the configured sources of alerts answer. One that is not configured has no sample: it is neither up nor down. */
+export function registerSourceGauge(metrics: Metrics, status: () => readonly SourceStatus[]): void {
+  metrics.collectedGauge({
+    name: sourceGauge,
+    help: '1 when the configured source of alerts answered last time it was asked.',
+    label: 'source',
+    collect: () => Object.fromEntries(status().map(({ source, up }) => [source, Number(up)])),
+  });
+}
+
 /** The core's hooks, counted in our metrics. */
 export function toHealerMetrics(metrics: AlertBotMetrics): HealerMetrics {
   return {
@@ -109,7 +122,7 @@ export type AlertBotMetrics = ReturnType<typeof createAlertBotMetrics>;
  * the closed set of the `service` label.
  */
 export function createAlertBotMetrics(services: readonly string[]) {
-  const collectors = gaugesOfStats.map(({ name }) => name);
+  const collectors = [...gaugesOfStats.map(({ name }) => name), sourceGauge];
   const metrics = createMetrics({ prefix: 'alertbot', collectors });
   const { counter, histogram } = metrics;
   return {

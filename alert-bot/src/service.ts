@@ -14,16 +14,22 @@ import type { HealerTiming } from './healer/core.ts';
 import { createHealer } from './healer/create-healer.ts';
 import type { Healer } from './healer/healer.ts';
 import { LogLost, openIncidentLog } from './incidents/incident-log.ts';
-import { type AlertBotMetrics, createAlertBotMetrics, registerHealerGauges, toHealerMetrics } from './metrics.ts';
+import {
+  type AlertBotMetrics,
+  createAlertBotMetrics,
+  registerHealerGauges,
+  registerSourceGauge,
+  toHealerMetrics,
+} from './metrics.ts';
 import { createEmailChannel } from './notify/email.ts';
 import { createMessenger } from './notify/messenger.ts';
 import { createNotifier } from './notify/notifier.ts';
 import { createSlackChannel } from './notify/slack.ts';
 import { type RunbookSource, watchRunbooks } from './runbooks/runbook-source.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import { combineSources } from './verify/alert-source.ts';
-import { createAlertmanagerSource } from './verify/alertmanager-source.ts';
-import { createPrometheusSource } from './verify/prometheus-source.ts';
+import type { AlertSource } from './verify/alert-source.ts';
+import { createAlertSource } from './verify/create-alert-source.ts';
+import { probeRegularly } from './verify/probe-regularly.ts';
 
 export interface ServiceOverrides {
   clock?: Clock;
@@ -57,13 +63,17 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
     const runbooks = await watchRunbooks({ path: config.RUNBOOKS_PATH, logger });
     lifecycle.onStop('runbooks', () => runbooks.stop());
     const metrics = createAlertBotMetrics(runbooks.current().runbooks.map(({ service }) => service));
-    const healer = startHealer({ config, overrides, logger, lifecycle, runtime, runbooks, metrics, fail });
+    const alertSource = createAlertSource({ ...config, logger });
+    registerSourceGauge(metrics.metrics, () => alertSource.status());
+    lifecycle.onStop('questions to the alert sources', probeRegularly(alertSource));
+    const parts = { config, overrides, logger, lifecycle, runtime, alertSource, runbooks, metrics, fail };
+    const healer = startHealer(parts);
     lifecycle.onStop('healer', () => healer.stop());
     registerHealerGauges(metrics, () => healer.stats());
     await healer.start();
     const { express, stream } = createApp({
       healer,
-      health: createBotHealth(healer, runtime),
+      health: createBotHealth(healer, runtime, alertSource),
       metrics,
       logger,
       token: config.ALERT_BOT_TOKEN,
@@ -93,13 +103,15 @@ interface Parts {
   logger: Logger;
   lifecycle: Lifecycle;
   runtime: Runtime;
+  alertSource: AlertSource;
   runbooks: RunbookSource;
   metrics: AlertBotMetrics;
   /** The bot cannot go on. */
   fail: (why: Error) => void;
 }
 
-function startHealer({ config, overrides, logger, lifecycle, runtime, runbooks, metrics, fail }: Parts): Healer {
+function startHealer(parts: Parts): Healer {
+  const { config, overrides, logger, lifecycle, runtime, alertSource, runbooks, metrics, fail } = parts;
   const { clock = systemClock, timing } = overrides;
   const { INCIDENT_LOG_PATH: path, INCIDENT_LOG_MAX_BYTES: maxBytes } = config;
   const log = {
@@ -119,7 +131,7 @@ function startHealer({ config, overrides, logger, lifecycle, runtime, runbooks, 
   return createHealer({
     openLog: (memory) => openIncidentLog({ ...log, memory }),
     runtime,
-    alertSource: alertSourceOf(config),
+    alertSource,
     runbooks,
     clock,
     logger,
@@ -132,12 +144,6 @@ function startHealer({ config, overrides, logger, lifecycle, runtime, runbooks, 
   });
 }
 
-function alertSourceOf({ PROMETHEUS_URL, ALERTMANAGER_URL }: AlertBotConfig) {
-  const prometheus = PROMETHEUS_URL ? createPrometheusSource({ url: PROMETHEUS_URL }) : undefined;
-  const alertmanager = ALERTMANAGER_URL ? createAlertmanagerSource({ url: ALERTMANAGER_URL }) : undefined;
-  return combineSources(prometheus, alertmanager);
-}
-
 /** A dry run calls nobody: its repairs never help, because they are not done. */
 function channelsOf({ RUNTIME, SLACK_WEBHOOK_URL, SMTP_URL, MAIL_FROM, MAIL_TO }: AlertBotConfig) {
   if (RUNTIME === 'dry-run') return [];
@@ -147,8 +153,12 @@ function channelsOf({ RUNTIME, SLACK_WEBHOOK_URL, SMTP_URL, MAIL_FROM, MAIL_TO }
   ];
 }
 
-/** Without its log the bot takes nothing: 503. A runtime that is away is shown only: restarting the bot cures no engine. */
-function createBotHealth(healer: Healer, runtime: Runtime) {
+/**
+ * Without its log the bot takes nothing: 503. A runtime or a source of alerts that is away is shown only: restarting the bot
+ * cures neither.
+ */
+function createBotHealth(healer: Healer, runtime: Runtime, alertSource: AlertSource) {
+  const sources = alertSource.status().map(({ source }) => source);
   const checks = {
     incident_log: () => {
       if (!healer.stats().log.writable) throw new Error('the incident log cannot be written');
@@ -158,8 +168,14 @@ function createBotHealth(healer: Healer, runtime: Runtime) {
       const { lastError } = healer.stats().runbooks;
       if (lastError !== null) throw new Error(lastError);
     },
+    ...Object.fromEntries(sources.map((source) => [source, () => checkSource(alertSource, source)])),
   };
-  return createHealth(checks, 1_000, ['runtime', 'runbooks']);
+  return createHealth(checks, 1_000, ['runtime', 'runbooks', ...sources]);
+}
+
+function checkSource(alertSource: AlertSource, name: string): void {
+  const status = alertSource.status().find(({ source }) => source === name);
+  if (status?.up === false) throw new Error(status.error);
 }
 
 /** Beside `src` and `dist` in the repository, beside the bundle in the image. */

@@ -25,8 +25,8 @@ export interface AlertReport {
    */
   suppressed?: Suppression | 'unknown';
   /**
-   * The evaluation that the answer rests on, in milliseconds since the epoch: two looks at one evaluation are one look. Absent
-   * where the source has no evaluations (Alertmanager alone).
+   * The evaluation that the answer rests on, in milliseconds since the epoch of Prometheus' clock: two looks at one evaluation
+   * are one look. Compare it with another one only. Absent where the source has no evaluations (Alertmanager alone).
    */
   evaluatedAt?: number;
   /** What the answer rests on or what is missing, in words, for the log: `Prometheus was started after the action`. */
@@ -62,27 +62,3 @@ export const noAlertSource: AlertSource = {
   status: () => [],
   probe: async () => undefined,
 };
-
-/**
- * Prometheus knows best. Without its answer Alertmanager may still say that the alert fires, but "not there" from it
- * proves nothing: it ends alerts by itself some minutes after Prometheus died. Only where no Prometheus is configured is
- * Alertmanager's word taken both ways.
- */
-export function combineSources(
-  prometheus: AlertSource | undefined,
-  alertmanager: AlertSource | undefined,
-): AlertSource {
-  const first = prometheus ?? alertmanager;
-  if (!first) return noAlertSource;
-  const sources = [prometheus, alertmanager].filter((source) => source !== undefined);
-  return {
-    configured: true,
-    look: async (alert, since) => {
-      const report = await first.look(alert, since);
-      if (report.state !== 'unknown' || !prometheus || !alertmanager) return report;
-      return { state: (await alertmanager.look(alert, since)).state === 'firing' ? 'firing' : 'unknown' };
-    },
-    status: () => sources.flatMap((source) => source.status()),
-    probe: async () => void (await Promise.all(sources.map((source) => source.probe()))),
-  };
-}

@@ -1,84 +1,93 @@
-import * as z from 'zod';
-import type { AlertSource, AlertState, SourcedAlert } from './alert-source.ts';
-import { askJson, endpoint, remembered } from './ask-json.ts';
+import type { SourcedAlert } from './alert-source.ts';
+import { type Labels, labelsOf } from './json.ts';
+import type { Neighbour } from './neighbour.ts';
+import { createActiveAlerts } from './prometheus/active-alerts.ts';
+import {
+  createPrometheusApi,
+  isUnanswered,
+  type PrometheusApi,
+  type RulesOfName,
+  type Unanswered,
+} from './prometheus/prometheus-api.ts';
+import { type PrometheusConfig, type Relabelling, unknownRelabelling } from './prometheus/relabelling.ts';
+import { createRuleSight } from './prometheus/rule-sight.ts';
+import { createSeenNames } from './prometheus/seen-names.ts';
+import type { PrometheusTestimony } from './testimony.ts';
 
-export interface SourceOptions {
-  url: string;
-  timeoutMs?: number;
-  /** How long one answer serves all incidents of the same alert. */
-  rememberMs?: number;
+export interface PrometheusSource {
+  look(alert: SourcedAlert, since?: number): Promise<PrometheusTestimony>;
 }
 
-const labels = z.record(z.string(), z.string());
-const rulesAnswer = z.object({
-  data: z.object({
-    groups: z.array(
-      z.object({
-        rules: z.array(
-          z.object({
-            name: z.string(),
-            type: z.string().optional(),
-            health: z.string().optional(),
-            lastEvaluation: z.string().optional(),
-            alerts: z.array(z.object({ labels, state: z.string() })).nullish(),
-          }),
-        ),
-      }),
-    ),
-  }),
-});
-const queryAnswer = z.object({ data: z.object({ result: z.array(z.object({ metric: labels })) }) });
-type Rule = z.infer<typeof rulesAnswer>['data']['groups'][number]['rules'][number];
+export interface PrometheusSourceOptions {
+  neighbour: Neighbour;
+  rememberMs?: number;
+  now?: () => number;
+}
 
 /**
- * Asks Prometheus for the rule of that name and its active alerts. The rules API says what the series `ALERTS` cannot: when
- * the rule was last evaluated (a Prometheus that has just started shows no alerts because it has not looked yet) and whether
- * that worked. A name that is no rule there (written by hand, or evaluated elsewhere) is looked for in `ALERTS`.
+ * Asks Prometheus for the rules of that name and their active alerts. That the alert is not among them is `gone` only with
+ * proof that the rule knew it, was evaluated since and could see its targets.
  */
-export function createPrometheusSource({ url, timeoutMs = 3_000, rememberMs = 1_000 }: SourceOptions): AlertSource {
-  const rulesOf = remembered(async (name: string) => {
-    const answer = await askJson(endpoint(url, 'api/v1/rules', { type: 'alert', 'rule_name[]': name }), timeoutMs);
-    const parsed = rulesAnswer.safeParse(answer);
-    // Versions before the filter existed answer with every rule.
-    return parsed.success
-      ? parsed.data.data.groups.flatMap(({ rules }) => rules.filter((r) => r.name === name))
-      : undefined;
-  }, rememberMs);
-  const seriesOf = remembered(async (name: string) => {
-    const query = `ALERTS{alertname=${JSON.stringify(name)}}`;
-    const parsed = queryAnswer.safeParse(await askJson(endpoint(url, 'api/v1/query', { query }), timeoutMs));
-    return parsed.success ? parsed.data.data.result.map(({ metric }) => metric) : undefined;
-  }, rememberMs);
+export function createPrometheusSource(options: PrometheusSourceOptions): PrometheusSource {
+  const { neighbour, rememberMs = 1_000, now = () => Date.now() } = options;
+  const api = createPrometheusApi(neighbour, { rememberMs, now });
+  const prove = createRuleSight(api, now);
+  const names = createSeenNames();
   return {
-    configured: true,
     look: async (alert, since) => {
-      const name = alert.labels['alertname'] ?? '';
-      const rules = (await rulesOf(name)) ?? [];
-      const state = rules.length > 0 ? stateInRules(rules, alert, since) : stateInSeries(await seriesOf(name), alert);
-      return { state };
+      const labels = labelsOf(alert.labels);
+      const name = labels.get('alertname') ?? '';
+      const found = await api.rules('alert', name);
+      if (isUnanswered(found)) return unknown(found.error);
+      if (found.rules.length === 0) return withoutRule(api, name, labels, names.has(name));
+      names.add(name);
+      const config = await configOf(api, found);
+      const presence = found.active.find(labels, relabellingOf(config));
+      const evaluatedAt = Math.min(...found.rules.map((rule) => rule.evaluatedAt));
+      if (presence === 'firing' || presence === 'pending') return { state: presence, evaluatedAt };
+      const proof = await prove({
+        labels,
+        since,
+        found,
+        queryOffset: isUnanswered(config) ? undefined : config.queryOffset,
+      });
+      if (presence === 'absent') return proof;
+      const detail = 'Prometheus has an alert of that rule with other labels, which may be this one';
+      return { ...proof, state: 'maybe', otherwise: proof.state === 'gone' ? 'gone' : 'unknown', detail };
     },
-    status: () => [{ source: 'prometheus', up: true }],
-    probe: async () => undefined,
   };
 }
 
-function stateInRules(rules: readonly Rule[], alert: SourcedAlert, since = 0): AlertState {
-  const states = rules.flatMap(({ alerts }) => alerts ?? []).filter((active) => isSame(active.labels, alert.labels));
-  if (states.some(({ state }) => state === 'firing')) return 'firing';
-  if (states.length > 0) return 'pending';
-  const looked = rules.every(
-    ({ health, lastEvaluation }) => health !== 'err' && Date.parse(lastEvaluation ?? '') > Math.max(0, since),
-  );
-  return looked ? 'gone' : 'unknown';
+const unknown = (why: string): PrometheusTestimony => ({ state: 'unknown', detail: `Prometheus: ${why}` });
+
+async function configOf(api: PrometheusApi, { answeredAt }: RulesOfName): Promise<PrometheusConfig | Unanswered> {
+  const runtime = await api.runtime(answeredAt);
+  return isUnanswered(runtime) ? runtime : api.config(runtime);
 }
 
-function stateInSeries(series: readonly Record<string, string>[] | undefined, alert: SourcedAlert): AlertState {
-  if (!series) return 'unknown';
-  const same = series.filter(({ alertstate: _state, __name__: _name, ...own }) => isSame(own, alert.labels));
-  if (same.length === 0) return 'gone';
-  return same.some(({ alertstate }) => alertstate === 'firing') ? 'firing' : 'pending';
-}
+const relabellingOf = (config: PrometheusConfig | Unanswered): Relabelling =>
+  isUnanswered(config) ? unknownRelabelling : config.relabelling;
 
-/** Alertmanager's labels have external labels too, and relabelling may drop some: no contradiction is a match. */
-const isSame = (here: Readonly<Record<string, string>>, there: Readonly<Record<string, string>>): boolean =>
-  Object.entries(here).every(([name, value]) => there[name] === undefined || there[name] === value);
+/** No rule of that name: a series may tell of a rule that is evaluated elsewhere. Nothing at all proves nothing. */
+async function withoutRule(
+  api: PrometheusApi,
+  name: string,
+  labels: Labels,
+  wasKnown: boolean,
+): Promise<PrometheusTestimony> {
+  const selector = `ALERTS{alertname=${JSON.stringify(name)}}`;
+  const series = await api.query(selector, Number.NEGATIVE_INFINITY);
+  if (isUnanswered(series)) return unknown(series.error);
+  const alerts = series.map((each) => {
+    const own = [...each.labels].filter(([label]) => label !== '__name__' && label !== 'alertstate');
+    return { labels: new Map(own), firing: each.labels.get('alertstate') === 'firing' };
+  });
+  const presence = createActiveAlerts(alerts).find(labels, unknownRelabelling);
+  if (presence === 'firing' || presence === 'pending') return { state: presence };
+  if (presence === 'maybe')
+    return { state: 'maybe', otherwise: 'unknown', detail: 'Prometheus has series of that alert with other labels' };
+  const lately = wasKnown || (await api.query(`count(last_over_time(${selector}[1h]))`, Number.NEGATIVE_INFINITY));
+  if (lately !== true && isUnanswered(lately)) return unknown(lately.error);
+  if (lately === true || lately.length > 0) return unknown('it has no rule of that name any more');
+  return { state: 'foreign', detail: 'Prometheus has no rule of that name' };
+}
