@@ -92,6 +92,10 @@ describe('docker-compose.yml', () => {
     'AGENT_MAX_REPLICAS',
     'INCIDENT_LOG_PATH',
     'MIGRATE_TIMEOUT_MS',
+    // the stack's own Prometheus and Alertmanager have no login
+    ...['PROMETHEUS', 'ALERTMANAGER'].flatMap((source) =>
+      ['USERNAME', 'PASSWORD', 'BEARER_TOKEN'].map((part) => `${source}_${part}`),
+    ),
   ];
 
   test.each(['api', 'worker', 'migrate', 'alert-bot'] as const)('passes every variable of %s on', (name) => {
