@@ -33,13 +33,24 @@ export function databaseProblem(
   onDatabaseError: (kind: DatabaseErrorKind) => void,
 ): ProblemError | undefined {
   if (!isDatabaseError(error)) return undefined;
-  const kind = classifyDatabaseError(error);
+  if (isAboutValue(error)) return new ProblemError('bad_request', { detail: refusedValue, cause: error });
+  const kind = isUnique(error) ? 'retryable' : classifyDatabaseError(error);
   onDatabaseError(kind);
   if (kind === 'other') return undefined;
   const code: ApiProblemCode = kind === 'timeout' ? 'database_timeout' : 'database_unavailable';
   const detail = 'Nothing is known to have been stored. Try again; with an Idempotency-Key that is safe for POST too.';
   return new ProblemError(code, { retryAfterSeconds, detail, cause: error });
 }
+
+const refusedValue = 'The database cannot take a value of this request.';
+
+/**
+ * SQLSTATE classes 22, data exception, and 23, integrity constraint violation, are about what was sent. As a 500 they would let a client make
+ * the error rate rise, and the API would be restarted for it. A key that is there already (23505) was a race: that is tried again.
+ */
+const isAboutValue = (error: unknown) =>
+  /^2[23]/.test(String((error as NodeJS.ErrnoException).code)) && !isUnique(error);
+const isUnique = (error: unknown) => (error as NodeJS.ErrnoException).code === '23505';
 
 /** PostgreSQL's own errors carry a five character SQLSTATE; the others are known by what the classification says. */
 function isDatabaseError(error: unknown): boolean {

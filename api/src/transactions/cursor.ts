@@ -18,7 +18,7 @@ const checksumLength = 8;
 /** 16 bytes in base64url: the id, big-endian, and 8 bytes of checksum over id and status. */
 export function encodeCursor({ before, status }: Position): string {
   const id = Buffer.alloc(8);
-  id.writeBigUInt64BE(BigInt(before));
+  id.writeBigUInt64BE(BigInt(before)); // PostgreSQL's bigint is signed: what does not fit reads as below 1
   return Buffer.concat([id, checksum(before, status)]).toString('base64url');
 }
 
@@ -29,8 +29,10 @@ export function encodeCursor({ before, status }: Position): string {
 export function decodeCursor(cursor: string, status?: TransactionStatus): string {
   const bytes = Buffer.from(cursor, 'base64url');
   if (bytes.length === 8 + checksumLength) {
-    const before = bytes.readBigUInt64BE(0).toString();
-    if (encodeCursor({ before, status }) === cursor) return before; // also refuses a second spelling of the same bytes
+    const id = bytes.readBigInt64BE(0);
+    const before = id.toString();
+    // the comparison also refuses a second spelling of the same bytes; the checksum is no secret, so any id may come with a right one
+    if (id >= 1n && encodeCursor({ before, status }) === cursor) return before;
   }
   throw new ProblemError('invalid_cursor', {
     detail: 'Use nextCursor of a page as it is, with the same status; or leave cursor out to begin again.',
