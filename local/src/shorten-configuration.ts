@@ -23,6 +23,8 @@ const shorter: Record<string, string> = {
   'defaults.backoff.initial': '5s',
   'defaults.backoff.max': '20s',
   'defaults.verify.within': '45s',
+  'defaults.verify.stable': '3s',
+  'defaults.relapse': '30s',
 };
 
 /**

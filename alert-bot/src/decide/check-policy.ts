@@ -50,10 +50,10 @@ export function checkPause({ history }: Pick<Case, 'history'>): Skip | undefined
 
 export const isPaused = (history: History): boolean => history.bot().pausedUntil !== undefined;
 
-/** A delivery does not say whether the alert is silenced: what was found out a moment ago holds until it is asked again. */
+/** A delivery does not say whether the alert is silenced: what was found out holds until the timer asks again. */
 function stillSuppressed({ known, incident, now }: Case): Skip | undefined {
-  if (known || incident?.reason !== 'suppressed' || (incident.until ?? 0) <= now) return undefined;
-  return skip('suppressed', { until: incident.until as number });
+  if (known || incident?.reason !== 'suppressed') return undefined;
+  return skip('suppressed', { until: now + lookAgainMs.suppressed });
 }
 
 /** A claim counts only while its incident is in flight, on this very target: otherwise nothing would ever end it. */

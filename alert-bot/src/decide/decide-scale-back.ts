@@ -31,17 +31,36 @@ export function decideScaleBack(
   const runbook = policy.runbooks.find(({ name }) => name === incident.runbook);
   const { scaledTo, resolvedAt = now } = incident;
   if (!runbook?.onResolved || scaledTo === undefined) return skip('no_runbook');
-  const { to, afterMs } = runbook.onResolved;
+  const { afterMs } = runbook.onResolved;
+  const to = Math.max(runbook.onResolved.to, incident.scaledFrom ?? 1);
   if (!options.own && within(resolvedAt, afterMs, now)) return skip('cooldown', { until: resolvedAt + afterMs });
   // Taken up after a crash, it goes on from where it stopped: its own half of the way is nobody else's change.
   const count = observed?.services.get(runbook.service)?.replicas.length ?? scaledTo;
   const from = options.counted && count > to && count < scaledTo ? count : scaledTo;
   const action = { type: 'scale' as const, service: runbook.service, from, to };
   const refused =
-    checkTarget(observed, action, incident, now) ?? checkPolicy(incident, runbook, history, policy, now, options);
+    checkTries(incident, runbook, now, options) ??
+    checkTarget(observed, action, incident, now) ??
+    checkPolicy(incident, runbook, history, policy, now, options);
   if (refused) return { ...refused, runbook: runbook.name, action };
   if (runbook.mode === 'observe') return { ...skip('observe_only'), runbook: runbook.name, action };
   return { decision: 'act', reason: 'on_resolved', purpose: 'on_resolved', runbook: runbook.name, action };
+}
+
+/** What others hold on to is left to them, and what fails again and again to people. */
+function checkTries(
+  { attempt, undoFailures = 0 }: Incident,
+  { limits }: Runbook,
+  now: number,
+  { own = false }: ScaleBackOptions,
+): Skip | undefined {
+  if (undoFailures === 0 || own) return undefined;
+  if (attempt?.code === 'conflict') return skip('changed_by_others', { detail: 'the replicas left are not its own' });
+  if (undoFailures >= limits.attempts.max)
+    return skip('changed_by_others', { detail: `scaling back failed ${undoFailures} times` });
+  const restMs = Math.min(limits.backoff.maxMs, limits.backoff.initialMs * 2 ** (undoFailures - 1));
+  const until = (attempt?.actedAt ?? now) + restMs;
+  return within(attempt?.actedAt, restMs, now) ? skip('backoff', { until }) : undefined;
 }
 
 type ScaleAction = Extract<PlannedAction, { type: 'scale' }>;

@@ -2,10 +2,10 @@ import type { Alert } from '../alerts/alert.ts';
 import type { PlannedAction } from '../incidents/event.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { Runbook } from '../runbooks/runbook.ts';
-import type { ObservedService, Replica } from '../runtime/runtime.ts';
+import type { ObservedService } from '../runtime/runtime.ts';
 import { replicasAt } from './find-replica.ts';
 import type { SkipReason } from './reason.ts';
-import { heldReplica, isRestarting, isUsable, startedSince, wasRepairedBy } from './replica-state.ts';
+import { heldReplica, isRestarting, isUsable, isYounger, startedSince, wasRepairedBy } from './replica-state.ts';
 
 export interface Repair {
   /** Absent only with an obstacle. */
@@ -60,7 +60,7 @@ function planRestart({ runbook, alert, incident, service: { replicas }, now }: R
   const busy = replicas.find(isRestarting);
   if (busy) return { action, obstacle: 'already_restarting', detail: busy.name };
   // Somebody has restarted or recreated all of it since the alert began: that gets its time to help.
-  const until = startedSince(replicas, alert, incident);
+  const until = startedSince(replicas, alert, incident, now);
   if (until !== undefined && until + runbook.verifyWithinMs > now)
     return {
       action,
@@ -72,7 +72,7 @@ function planRestart({ runbook, alert, incident, service: { replicas }, now }: R
 }
 
 /** Only the replica that the label `instance` names; never the whole service because of one that is not found. */
-function planOneRestart({ runbook, alert, incident, service: { replicas } }: RepairCase): Repair {
+function planOneRestart({ runbook, alert, incident, service: { replicas }, now }: RepairCase): Repair {
   const instance = alert.labels['instance'] ?? '';
   const found = replicasAt(instance, replicas);
   const [replica] = found;
@@ -82,7 +82,8 @@ function planOneRestart({ runbook, alert, incident, service: { replicas } }: Rep
       obstacle: 'target_missing',
       detail: `"${instance}" may mean ${found.map(({ name }) => name).join(' or ')}`,
     };
-  if (isYounger(replica, alert) && !wasRepairedBy(replica, incident))
+  // Addresses are used again: one that was not there when the alert began is not the one that the alert is about.
+  if (isYounger(replica, alert, now) && !wasRepairedBy(replica, incident))
     return { obstacle: 'target_missing', detail: `${replica.name} at "${instance}" was started after the alert began` };
   const action = { type: 'restart' as const, service: runbook.service, replica: replica.id };
   if (isRestarting(replica)) return { action, obstacle: 'already_restarting', detail: replica.name };
@@ -91,6 +92,3 @@ function planOneRestart({ runbook, alert, incident, service: { replicas } }: Rep
     return { action, obstacle: 'last_healthy_replica', detail: replica.name };
   return { action };
 }
-
-/** Addresses are used again: a replica that was not there when the alert began is not the one that the alert is about. */
-const isYounger = ({ startedAt }: Replica, { startsAt }: Alert): boolean => Date.parse(startedAt) > startsAt;

@@ -38,11 +38,18 @@ export const wasRepairedBy = ({ id }: Replica, incident: Incident | undefined): 
  */
 export function startedSince(
   replicas: readonly Replica[],
-  { startsAt, startsAtMissing }: Alert,
+  alert: Alert,
   incident: Incident | undefined,
+  now: number,
 ): number | undefined {
-  if (startsAtMissing || replicas.length === 0) return undefined;
-  const times = replicas.map(({ startedAt }) => Date.parse(startedAt));
-  const isForeign = replicas.every(({ state }, i) => state === 'running' && (times[i] as number) > startsAt);
-  return isForeign && !replicas.some((replica) => wasRepairedBy(replica, incident)) ? Math.max(...times) : undefined;
+  if (replicas.length === 0) return undefined;
+  const isForeign = (replica: Replica) => isYounger(replica, alert, now) && !wasRepairedBy(replica, incident);
+  if (!replicas.every((replica) => replica.state === 'running' && isForeign(replica))) return undefined;
+  return Math.max(...replicas.map(({ startedAt }) => Date.parse(startedAt)));
+}
+
+/** Whether it was started after the alert began. A start in the future means that the clock was set back: it tells nothing. */
+export function isYounger({ startedAt }: Replica, { startsAt, startsAtMissing }: Alert, now: number): boolean {
+  const started = Date.parse(startedAt);
+  return !startsAtMissing && started > startsAt && started <= now;
 }

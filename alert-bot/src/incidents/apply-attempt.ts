@@ -58,7 +58,11 @@ export function applyActed(history: HistoryStore, incident: Incident, event: Eve
   const { ok, after, code } = event;
   const { action } = incident.attempt;
   incident.attempt = { ...incident.attempt, actedAt: at, ok, after, ...(code === undefined ? {} : { code }) };
-  if (action.type === 'scale') incident.scaledTo = scaledTo(incident, action, event);
+  if (action.type === 'scale') {
+    if (incident.attempt.purpose === 'repair') incident.scaledFrom ??= action.from;
+    incident.scaledTo = scaledTo(incident, action, event);
+    if (incident.scaledTo === undefined) Object.assign(incident, { scaledFrom: undefined, undoFailures: undefined });
+  }
   incident.phase = 'verifying';
   history.putIncident(incident);
 }
@@ -89,6 +93,7 @@ export function applyVerified(history: HistoryStore, incident: Incident, event: 
     history.putTarget(target);
     incident.outcome = outcome;
   }
+  if (purpose === 'on_resolved' && outcome !== 'healed') incident.undoFailures = (incident.undoFailures ?? 0) + 1;
   incident.approved = undefined;
   incident.approvedAt = undefined;
   incident.phase = incident.status === 'resolved' && incident.scaledTo === undefined ? 'closed' : 'waiting';

@@ -52,6 +52,10 @@ export interface Incident {
   escalated?: boolean | undefined;
   /** Replicas that the bot's scaling left, to be undone when the alert is over. */
   scaledTo?: number | undefined;
+  /** How many there were before it: what is undone goes no further back. */
+  scaledFrom?: number | undefined;
+  /** Tries to undo the scaling that failed. */
+  undoFailures?: number | undefined;
   resolvedAt?: number | undefined;
   /** About what it takes in memory; the history notes it. */
   bytes?: number | undefined;

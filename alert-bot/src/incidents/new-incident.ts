@@ -26,6 +26,8 @@ export function newIncident({ incident: id, alert }: EventOf<'received'>, at: nu
     approvedAt: undefined,
     escalated: undefined,
     scaledTo: undefined,
+    scaledFrom: undefined,
+    undoFailures: undefined,
     resolvedAt: undefined,
     bytes: undefined,
   };

@@ -82,6 +82,8 @@ const incidentReaders: FieldReaders<Incident> = {
   approvedAt: finite,
   escalated: flag,
   scaledTo: count,
+  scaledFrom: count,
+  undoFailures: count,
   resolvedAt: finite,
   bytes: () => undefined, // measured again
 };

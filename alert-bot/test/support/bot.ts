@@ -7,7 +7,7 @@ import type { Healer, HealerMetrics, IntakeResult, Notification } from '../../sr
 import type { IncidentEvent, NewEvent } from '../../src/incidents/event.ts';
 import type { Channel } from '../../src/notify/channel.ts';
 import type { Policy } from '../../src/runbooks/runbook.ts';
-import type { AlertSource, AlertState } from '../../src/verify/alert-source.ts';
+import type { AlertReport, AlertSource, AlertState } from '../../src/verify/alert-source.ts';
 import { createFakeRuntime, type FakeRuntime } from './fake-runtime.ts';
 import { createDisk, type Disk } from './memory-log.ts';
 import { policy as shipped, start } from './world.ts';
@@ -26,6 +26,8 @@ export interface Bot {
   disk: Disk;
   /** What Prometheus says about each alert by its name; `gone` when nothing is said. */
   alerts: Record<string, AlertState>;
+  /** What else those who are asked say, by the alert's name. */
+  reports: Map<string, Partial<AlertReport>>;
   notifications: Notification[];
   /** What a person must hear, as the log has it. */
   calls: Call[];
@@ -35,8 +37,10 @@ export interface Bot {
   results(...alerts: Alert[]): Promise<IntakeResult[]>;
   /** `type` or `type:word` of every event, without those of the bot as a whole. */
   story(): string[];
+  /** New runbooks are in force. */
+  reload(policy: Policy): void;
   /** A new bot on the same disk and containers, as after `kill -9`. */
-  restarted(): Promise<Bot>;
+  restarted(more?: Partial<BotOptions>): Promise<Bot>;
 }
 
 export interface BotOptions {
@@ -44,6 +48,7 @@ export interface BotOptions {
   runtime?: FakeRuntime;
   disk?: Disk;
   alerts?: Record<string, AlertState>;
+  reports?: Map<string, Partial<AlertReport>>;
   policy?: Policy;
   alertSource?: AlertSource;
   channels?: readonly Channel[];
@@ -59,10 +64,11 @@ export async function createBot(options: BotOptions = {}): Promise<Bot> {
   const notifications: Notification[] = [];
   const calls: Call[] = [];
   const metrics: Record<string, number> = {};
-  const policy = options.policy ?? shipped;
+  const reports = options.reports ?? new Map<string, Partial<AlertReport>>();
+  let policy = options.policy ?? shipped;
   const alertSource: AlertSource = options.alertSource ?? {
     configured: true,
-    look: async ({ labels }) => ({ state: alerts[labels['alertname'] ?? ''] ?? 'gone' }),
+    look: async ({ labels: { alertname = '' } }) => ({ state: alerts[alertname] ?? 'gone', ...reports.get(alertname) }),
     status: () => [],
     probe: async () => undefined,
   };
@@ -92,13 +98,17 @@ export async function createBot(options: BotOptions = {}): Promise<Bot> {
     runtime,
     disk,
     alerts,
+    reports,
     notifications,
     calls,
     metrics,
     results,
     deliver: async (...delivered) => (await results(...delivered)).map(({ reason }) => reason),
     story: () => disk.events.filter(({ incident }) => incident !== null).map(wordOf),
-    restarted: () => createBot({ ...options, clock, runtime, disk, alerts }),
+    reload: (changed) => {
+      policy = changed;
+    },
+    restarted: (more = {}) => createBot({ ...options, policy, clock, runtime, disk, alerts, reports, ...more }),
   };
 }
 
@@ -110,8 +120,9 @@ function callsIn(event: IncidentEvent): Call[] {
 
 function wordOf(event: NewEvent): string {
   const words = event as { type: string; reason?: string; outcome?: string; found?: string; by?: string; ok?: boolean };
-  const detail =
-    words.type === 'escalated' ? undefined : (words.reason ?? words.outcome ?? words.found ?? words.by ?? words.ok);
+  const detail = ['escalated', 'relapsed'].includes(words.type)
+    ? undefined
+    : (words.reason ?? words.outcome ?? words.found ?? words.by ?? words.ok);
   return detail === undefined ? words.type : `${words.type}:${detail}`;
 }
 

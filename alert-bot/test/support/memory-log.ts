@@ -6,6 +6,8 @@ import type { LogMemory } from '../../src/incidents/log-memory.ts';
 export interface Disk {
   events: IncidentEvent[];
   full: boolean;
+  /** Who opened it last owns it: one that was killed writes no more. */
+  owner: number;
   open(memory: LogMemory): Promise<IncidentLog>;
 }
 
@@ -13,21 +15,23 @@ export function createDisk(): Disk {
   const disk: Disk = {
     events: [],
     full: false,
+    owner: 0,
     open: async (memory) => {
       for (const event of disk.events) memory.apply(event);
-      return logOn(disk, memory);
+      disk.owner += 1;
+      return logOn(disk, memory, disk.owner);
     },
   };
   return disk;
 }
 
-function logOn(disk: Disk, memory: LogMemory): IncidentLog {
+function logOn(disk: Disk, memory: LogMemory, owner: number): IncidentLog {
   let closed = false;
   return {
     recovery: { events: disk.events.length, unreadable: { count: 0, lines: [] }, tornBytes: 0 },
     append: async (events) => {
       await Promise.resolve();
-      if (disk.full || closed) throw new LogUnwritable(disk.full ? 'ENOSPC' : 'closed');
+      if (disk.full || closed || owner !== disk.owner) throw new LogUnwritable(disk.full ? 'ENOSPC' : 'closed');
       const numbered = events.map((event, i) => ({ v: 1, seq: disk.events.length + i, ...event }) as IncidentEvent);
       disk.events.push(...structuredClone(numbered));
       for (const event of numbered) memory.apply(event);
