@@ -10,6 +10,9 @@ import {
   optionalUrl,
   text,
 } from '@stack/service-kit/config';
+import { areMailAddresses, isMailAddress } from './notify/mail-addresses.ts';
+import { isSlackAddress } from './notify/slack-address.ts';
+import { parseSmtpAddress } from './notify/smtp-address.ts';
 import { readSourceAddress, type SourceAddress, SourceAddressError } from './verify/source-address.ts';
 
 const token = () =>
@@ -39,14 +42,18 @@ const variables = {
   ALERTMANAGER_PASSWORD: optionalSecret(),
   ALERTMANAGER_BEARER_TOKEN: bearerToken(),
   SLACK_WEBHOOK_URL: optionalSecret(
-    'must be an http or https address',
-    (value) => /^https?:\/\//.test(value) && URL.canParse(value),
+    'must be an https address without a login, a fragment or blanks (http only to a private host)',
+    isSlackAddress,
   ),
-  SMTP_URL: optionalSecret('must be an address like smtp://user:password@host:587', (value) =>
-    /^smtps?:\/\//.test(value),
+  SMTP_URL: optionalSecret(),
+  MAIL_FROM: text('alert-bot@localhost').refine(
+    isMailAddress,
+    'must be one address, such as Alert bot <bot@example.org>',
   ),
-  MAIL_FROM: text('alert-bot@localhost'),
-  MAIL_TO: optionalText(),
+  MAIL_TO: optionalText().refine(
+    (value) => value === undefined || areMailAddresses(value),
+    'must be an address, or several with commas between them',
+  ),
 };
 
 export type AlertBotConfig = ReturnType<typeof loadAlertBotConfig>;
@@ -62,6 +69,7 @@ export function loadAlertBotConfig(env: Env) {
     problems.push(
       'AGENT_URL: is required with RUNTIME=agent, for example http://agent:5001 or unix:///run/agent.sock.',
     );
+  problems.push(...smtpProblems(config.SMTP_URL));
   if (config.SMTP_URL !== undefined && config.MAIL_TO === undefined)
     problems.push('MAIL_TO: is required with SMTP_URL: the address that gets the messages.');
   const prometheus = sourceAddress('PROMETHEUS', config, problems);
@@ -92,6 +100,16 @@ function sourceAddress(source: Sources, config: SourceVariables, problems: strin
     problems.push(`${source}_URL: ${error.message}.`);
   }
   return undefined;
+}
+
+/** With its own words, because of a secret address only the message can say what is wrong. */
+function smtpProblems(address: string | undefined): string[] {
+  try {
+    if (address !== undefined) parseSmtpAddress(address);
+    return [];
+  } catch (error) {
+    return [`SMTP_URL: ${(error as Error).message}.`];
+  }
 }
 
 const agentVariables = {

@@ -49,7 +49,8 @@ async function startSlack(...statuses: number[]) {
     const body = await readBody(req);
     if (body === undefined) return;
     bodies.push(body.toString());
-    res.writeHead(statuses.length > 1 ? (statuses.shift() as number) : (statuses[0] as number)).end('no_service');
+    const status = statuses.length > 1 ? (statuses.shift() as number) : (statuses[0] as number);
+    res.writeHead(status).end(status === 200 ? 'ok' : 'no_service');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   servers.push(server);
@@ -61,7 +62,11 @@ it('a message reaches Slack once, with its control characters escaped', async ()
   const { results } = await sendThrough(createSlackChannel(slack.url));
   expect(results).toEqual(['slack sent']);
   expect(slack.bodies.map((body) => JSON.parse(body))).toEqual([
-    { text: '*api was healed &lt;!channel&gt;*\nin 42 s &amp; counting' },
+    {
+      text: '*api was healed &lt;!channel&gt;*\nin 42 s &amp; counting',
+      unfurl_links: false,
+      unfurl_media: false,
+    },
   ]);
 });
 
