@@ -11,7 +11,10 @@ export interface Behaviour {
   crashLoops?: boolean;
   log: string[];
   /** Added paths: content and modification time; an injected file has whole seconds. */
-  files: Record<string, { content: string; mtime: string }>;
+  files: Record<
+    string,
+    { content: string; mtime: string /** What `stat` says instead of the truth. */; claimedSize?: number }
+  >;
 }
 
 export interface FakeContainer extends ContainerInspect {

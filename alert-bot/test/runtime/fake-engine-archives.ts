@@ -9,8 +9,9 @@ function fileOf(call: Call) {
 }
 
 export function stat(call: Call): Answer {
-  const { path, content, mtime } = fileOf(call);
-  const json = JSON.stringify({ name: path.split('/').at(-1), size: content.length, mode: 0o444, mtime });
+  const { path, content, mtime, claimedSize } = fileOf(call);
+  const size = claimedSize ?? content.length;
+  const json = JSON.stringify({ name: path.split('/').at(-1), size, mode: 0o444, mtime });
   return { status: 200, headers: { 'x-docker-container-path-stat': Buffer.from(json).toString('base64') } };
 }
 
@@ -24,7 +25,9 @@ export function writeArchive(call: Call): Answer {
   const { files } = find(call).behaviour;
   for (let at = 0; call.raw[at]; ) {
     const { content } = readTarFile(call.raw.subarray(at));
-    const name = call.raw.toString('latin1', at, at + 100).replace(/\0.*$/s, '');
+    const text = (from: number, length: number) =>
+      call.raw.toString('latin1', from, from + length).replace(/\0.*$/s, '');
+    const name = [text(at + 345, 155), text(at, 100)].filter(Boolean).join('/');
     files[`/${name}`] = { content: content.toString(), mtime: new Date().toISOString() };
     at += 512 + Math.ceil(content.length / 512) * 512;
   }

@@ -26,6 +26,8 @@ export interface EngineState {
   cloneBehaviour?: Partial<Behaviour>;
   /** What `GET /events` tells; absent on an engine (or behind a proxy) that answers 404 to it. */
   stream?: EngineEvents;
+  /** Leaves parts of the body of a creation out and answers 201. */
+  forgets?: (body: Record<string, unknown>) => void;
   /** Leaves the networks of a creation out and answers 201, as Podman's API does. */
   dropsNetworks?: boolean;
 }
@@ -161,6 +163,7 @@ function create({ state, minor, query, body }: Call): Answer {
   if (!imageId) throw new EngineProblem(404, `No such image: ${spec.Image}`);
   const problem = findSpecProblem(spec, minor);
   if (problem) throw new EngineProblem(400, problem);
+  state.forgets?.(spec as unknown as Record<string, unknown>);
   const made = state.dropsNetworks ? { ...spec, NetworkingConfig: { EndpointsConfig: {} } } : spec;
   const container = createContainer(name, made, imageId, { ...defaultBehaviour, ...state.cloneBehaviour });
   state.containers.push(container);

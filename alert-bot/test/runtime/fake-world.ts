@@ -94,7 +94,7 @@ function seedWorld(engine: FakeEngine): void {
 
 export function createFakeRuntime(engine: FakeEngine, options: DockerRuntimeOptions = {}): Runtime {
   const nobody = async () => ({ hostname: 'host', mountinfo: '', cgroup: '' });
-  const defaults = { dockerHost: engine.dockerHost, project, callTimeoutMs: 2_000 };
+  const defaults = { dockerHost: engine.dockerHost, project, callTimeoutMs: 10_000 };
   return createDockerRuntime({ ...defaults, ...options }, { clock: createLeapingClock(), self: nobody });
 }
 

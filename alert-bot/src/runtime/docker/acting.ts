@@ -1,5 +1,6 @@
 import type { Clock } from '@stack/service-kit/clock';
 import type { ActionFailureCode, ActionOptions, ActionResult } from '../runtime.ts';
+import type { KnownReplica } from './await-successor.ts';
 import type { StopWitnesses } from './decide-stopped-by.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import { EngineError } from './engine-error.ts';
@@ -12,6 +13,8 @@ export interface Acting {
   engine: DockerEngine;
   scope: ProjectScope;
   witnesses: StopWitnesses;
+  /** The replicas of the last observation, by id: a decision may name one that was replaced since. */
+  lastSeen: ReadonlyMap<string, KnownReplica>;
   /** Never goes back: deadlines must not move with the wall clock. */
   clock: Clock;
   pollMs: number;

@@ -95,7 +95,12 @@ async function completeClone(
   try {
     for (const [network, endpoint] of Object.entries(plan.laterEndpoints))
       await engine.connectNetwork(network, id, endpoint);
-    await injectFiles(engine, id, await findInjectedFiles(engine, plan.source));
+    const files = await findInjectedFiles(engine, plan.source);
+    if ('refusal' in files) {
+      await discard(engine, id);
+      return failure('not_scalable', `The service cannot have more than one replica: ${files.refusal}.`);
+    }
+    await injectFiles(engine, id, files);
     options.signal?.throwIfAborted();
     options.onStep?.({ step: 'starting', replica: plan.name });
     await tolerate(engine.start(id), 304);
@@ -113,9 +118,10 @@ async function completeClone(
     options.onStep?.({ step: 'healthy', replica: plan.name });
     return undefined;
   } catch (error) {
-    if (hasStatus(error, 404)) return failure('conflict', `Somebody removed ${plan.name} while it was made.`, true);
     // One that runs is left alone: it may be healthy the next moment, and the next scaling counts it.
     if (!started) await discard(engine, id);
+    const gone = `Somebody removed ${plan.name}, or a network of it, while it was made.`;
+    if (hasStatus(error, 404)) return failure('conflict', gone, true);
     return engineFailure(error, `to bring up ${plan.name}`);
   }
 }

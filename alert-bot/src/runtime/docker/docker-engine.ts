@@ -2,7 +2,7 @@ import { Agent, type AgentOptions } from 'node:http';
 import { ConfigError } from '@stack/service-kit/config';
 import type Docker from 'dockerode';
 import { labels } from './compose-labels.ts';
-import { EngineUnreachable, translateError } from './engine-error.ts';
+import { AnswerTooLong, EngineUnreachable, translateError } from './engine-error.ts';
 import type { ContainerInspect, ContainerSummary, CreateBody, Endpoint, PathStat } from './engine-types.ts';
 import { type EventsRequest, readEvents } from './read-events.ts';
 
@@ -29,8 +29,8 @@ export interface DockerEngine {
   /** Paths that the container's file system has and its image has not. */
   addedPaths(id: string): Promise<string[]>;
   statPath(id: string, path: string): Promise<PathStat>;
-  /** One file as a tar archive. */
-  readArchive(id: string, path: string): Promise<Buffer>;
+  /** One file as a tar archive. @throws AnswerTooLong, whatever size the file was said to have */
+  readArchive(id: string, path: string, maxBytes: number): Promise<Buffer>;
   /** Unpacks a tar archive at `/`. */
   writeArchive(id: string, archive: Buffer): Promise<void>;
   /** Follows the events of a project's containers; resolves when the stream ends. */
@@ -55,27 +55,30 @@ type Connection = { socketPath: string } | { host: string; port: number };
 export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
   const { dockerHost, callTimeoutMs = 10_000, startAllowanceMs = 30_000 } = options;
   const connection = parseDockerHost(dockerHost);
-  const call = <T>(what: string, run: (docker: Docker) => Promise<unknown>, timeoutMs = callTimeoutMs) =>
-    callWithin<T>(connection, what, run, timeoutMs);
-  const slow = (stopGraceMs: number) => stopGraceMs + startAllowanceMs;
+  const call = <T>(
+    what: string,
+    run: (docker: Docker) => Promise<unknown>,
+    { timeoutMs = callTimeoutMs, maxBytes = mebibyte }: Partial<Bounds> = {},
+  ) => callWithin<T>(connection, what, run, { timeoutMs, maxBytes });
+  const slow = (stopGraceMs: number) => ({ timeoutMs: stopGraceMs + startAllowanceMs });
+  const starting = { timeoutMs: startAllowanceMs };
 
   return {
     ping: () => call('ping', (docker) => docker.ping()),
     apiVersion: async () => (await call<{ ApiVersion: string }>('version', (docker) => docker.version())).ApiVersion,
     listProject: (project) => {
       const filters = { label: [`${labels.project}=${project}`] };
-      return call('list', (docker) => docker.listContainers({ all: true, filters }));
+      return call('list', (docker) => docker.listContainers({ all: true, filters }), { maxBytes: 16 * mebibyte });
     },
-    inspect: (id) => call('inspect', (docker) => docker.getContainer(id).inspect()),
+    inspect: (id) => call('inspect', (docker) => docker.getContainer(id).inspect(), { maxBytes: 4 * mebibyte }),
     restart: (id, grace) => call('restart', (docker) => docker.getContainer(id).restart(), slow(grace)),
-    start: (id) => call('start', (docker) => docker.getContainer(id).start(), startAllowanceMs),
+    start: (id) => call('start', (docker) => docker.getContainer(id).start(), starting),
     stop: (id, grace) => call('stop', (docker) => docker.getContainer(id).stop(), slow(grace)),
-    remove: (id, { force }) =>
-      call('remove', (docker) => docker.getContainer(id).remove({ force, v: true }), startAllowanceMs),
+    remove: (id, { force }) => call('remove', (docker) => docker.getContainer(id).remove({ force, v: true }), starting),
     create: async (name, body) => {
       // `createContainer(options)` would repeat every option, Env included, in the URL, and URLs end up in logs.
       const options = { _query: { name }, _body: body } as unknown as Docker.ContainerCreateOptions;
-      return (await call<Docker.Container>('create', (docker) => docker.createContainer(options), startAllowanceMs)).id;
+      return (await call<Docker.Container>('create', (docker) => docker.createContainer(options), starting)).id;
     },
     connectNetwork: (network, id, endpoint) => {
       const options = { Container: id, EndpointConfig: endpoint } as Docker.NetworkConnectOptions;
@@ -85,18 +88,22 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
       (await call<{ Id: string }>('image', (docker) => docker.getImage(reference).inspect())).Id,
     logs: async (id, lines) => {
       const options = { stdout: true, stderr: true, tail: lines, follow: false } as const;
-      const body = await call<unknown>('logs', (docker) => docker.getContainer(id).logs(options));
+      const body = await call<unknown>('logs', (docker) => docker.getContainer(id).logs(options), {
+        maxBytes: 4 * mebibyte,
+      });
       return Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)); // dockerode parses what looks like JSON
     },
     addedPaths: async (id) => {
       type Changes = { Path: string; Kind: number }[] | null;
-      const changes = await call<Changes>('changes', (docker) => docker.getContainer(id).changes());
+      const changes = await call<Changes>('changes', (docker) => docker.getContainer(id).changes(), {
+        maxBytes: 16 * mebibyte,
+      });
       return (changes ?? []).filter(({ Kind }) => Kind === 1).map(({ Path }) => Path);
     },
     statPath: (id, path) =>
       call('stat', async (docker) => readStat(await docker.getContainer(id).infoArchive({ path }))),
-    readArchive: (id, path) =>
-      call('read', async (docker) => readAll(await docker.getContainer(id).getArchive({ path }))),
+    readArchive: (id, path, maxBytes) =>
+      call('read', async (docker) => readAll(await docker.getContainer(id).getArchive({ path })), { maxBytes }),
     writeArchive: (id, archive) =>
       call('write', (docker) => docker.getContainer(id).putArchive(archive, { path: '/' })),
     events: (request) => readEvents(connection, request),
@@ -113,6 +120,15 @@ export function parseDockerHost(dockerHost: string): Connection {
   throw new ConfigError([`DOCKER_HOST: must be unix:///path or tcp://host:port, not ${JSON.stringify(dockerHost)}.`]);
 }
 
+const mebibyte = 1024 * 1024;
+
+/** What a call may take. */
+interface Bounds {
+  timeoutMs: number;
+  /** Of the whole answer with its headers. */
+  maxBytes: number;
+}
+
 /** Without TLS no server is named; left to find that out, Node makes its IPv6 pattern first, 1 ms of the bot's start. */
 const agentOptions: AgentOptions & { servername: string } = { keepAlive: false, servername: '' };
 
@@ -124,22 +140,39 @@ async function callWithin<T>(
   connection: Connection,
   what: string,
   run: (docker: Docker) => Promise<unknown>,
-  timeoutMs: number,
+  { timeoutMs, maxBytes }: Bounds,
 ): Promise<T> {
   const agent = new Agent(agentOptions);
   let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
+  const bounds = new Promise<never>((_, reject) => {
     const message = `no answer from the Docker engine to ${what} within ${timeoutMs} ms`;
     timer = setTimeout(() => reject(new EngineUnreachable(message, true)), timeoutMs);
+    countBytes(agent, maxBytes, () => reject(new AnswerTooLong(what, maxBytes)));
   });
   try {
-    return (await Promise.race([connect(connection, agent).then(run), deadline])) as T;
+    return (await Promise.race([connect(connection, agent).then(run), bounds])) as T;
   } catch (error) {
     throw translateError(error, what);
   } finally {
     clearTimeout(timer);
     agent.destroy();
   }
+}
+
+/** dockerode keeps an answer in memory until its end, so the bytes are counted where they arrive. */
+function countBytes(agent: Agent, maxBytes: number, tooLong: () => void): void {
+  const open = agent.createConnection.bind(agent);
+  agent.createConnection = (...args) => {
+    const socket = open(...args);
+    let bytes = 0;
+    socket?.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) return;
+      tooLong();
+      socket.destroy();
+    });
+    return socket;
+  };
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Clock } from '@stack/service-kit/clock';
 import { monotonicClock } from '../monotonic-clock.ts';
-import { type ActionResult, type Runtime, RuntimeUnavailable } from '../runtime.ts';
+import { type ActionResult, type Observation, type Runtime, RuntimeUnavailable } from '../runtime.ts';
 import { type Acting, engineFailure, unlessAborted } from './acting.ts';
+import type { KnownReplica } from './await-successor.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import { createDockerEngine, type DockerEngine } from './docker-engine.ts';
 import { EngineError } from './engine-error.ts';
@@ -56,13 +57,17 @@ export function createDockerRuntime(
   const scope = once(() => asking(() => findScope(engine, options, self)));
   const events = createStopWatch(engine, () => monotonicClock.now());
   const witnesses = { events, own: createOwnEndings() };
-  const acting = async (): Promise<Acting> => ({ engine, scope: await scope(), witnesses, clock, pollMs, steadyMs });
+  let lastSeen: ReadonlyMap<string, KnownReplica> = new Map();
+  const acting = async (): Promise<Acting> => {
+    return { engine, scope: await scope(), witnesses, lastSeen, clock, pollMs, steadyMs };
+  };
   const listen = async () => events.start((await scope()).project);
 
   return {
     observe: async (signal) => {
       const observer = { engine, scope: await scope(), witnesses, now };
       const observation = await asking(() => observeProject(observer, signal));
+      lastSeen = knownReplicas(observation);
       await listen();
       return observation;
     },
@@ -84,6 +89,9 @@ export function createDockerRuntime(
     close: async () => events.close(),
   };
 }
+
+const knownReplicas = ({ services }: Observation): ReadonlyMap<string, KnownReplica> =>
+  new Map([...services.values()].flatMap(({ replicas }) => replicas.map((replica) => [replica.id, replica] as const)));
 
 async function findScope(
   engine: DockerEngine,

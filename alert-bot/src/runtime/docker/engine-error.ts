@@ -12,6 +12,13 @@ export class EngineError extends Error {
   }
 }
 
+/** The engine's answer is longer than anything that it should have to say, so it was not read to its end. */
+export class AnswerTooLong extends EngineError {
+  constructor(what: string, maxBytes: number) {
+    super(502, `the engine's answer to ${what} is longer than ${maxBytes} bytes`);
+  }
+}
+
 /** The engine did not answer. */
 export class EngineUnreachable extends RuntimeUnavailable {
   /** False when the request certainly never reached the engine; true when it may have been carried out. */

@@ -35,11 +35,14 @@ const tools = new Set([
 /** Names of several words whose words alone mean other things. */
 const compounds = /^(?:victoria-(?:metrics|logs)|sql-?server|azure-sql-edge|oracle-(?:free|xe|database))/;
 
+/** Last segments that say nothing without the one before: `mssql/server`. */
+const bare = new Set(['server', 'database', 'enterprise']);
+
 /** The last segment of an image's path, without registry, tag and digest: `bitnami/postgresql:17@sha256:…` is `postgresql`. */
 export function imageName(reference: string): string {
-  const path = reference.split('@')[0] ?? '';
-  const last = path.slice(path.lastIndexOf('/') + 1);
-  return (last.split(':')[0] ?? '').toLowerCase();
+  const segments = (reference.split('@')[0] ?? '').toLowerCase().split('/');
+  const last = segments.pop()?.split(':')[0] ?? '';
+  return bare.has(last) && segments.length > 0 ? `${segments.pop()}-${last}` : last;
 }
 
 export const isPrometheusImage = (reference: string): boolean => imageName(reference) === 'prometheus';

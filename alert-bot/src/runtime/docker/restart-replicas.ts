@@ -1,5 +1,6 @@
 import { type ActionOptions, type ActionResult, type AffectedReplica, RuntimeUnavailable } from '../runtime.ts';
 import { type Acting, engineFailure, type Failure, failure, stopGraceMs, waitFor } from './acting.ts';
+import { awaitSuccessor, type KnownReplica, toKnownReplica } from './await-successor.ts';
 import { nameOf } from './clone-container.ts';
 import { EngineUnreachable, hasStatus } from './engine-error.ts';
 import type { ContainerInspect } from './engine-types.ts';
@@ -13,6 +14,9 @@ export interface RestartTarget {
   replica?: string;
 }
 
+/** How long compose may take between removing a container and starting the one that replaces it. */
+const successorMs = 10_000;
+
 /**
  * Restarts the replicas of a service one at a time, lowest number first, each healthy before the next; or only the one named.
  * The first replica that does not come back ends it: restarting the rest would take down what still works.
@@ -22,12 +26,13 @@ export async function restartReplicas(
   target: RestartTarget,
   options: ActionOptions,
 ): Promise<ActionResult> {
+  options.signal?.throwIfAborted();
   const first = await lookAgain(acting, target);
-  if ('code' in first) return first;
+  if ('code' in first) return (await findReplacement(acting, target, first, options)) ?? first;
   const done: AffectedReplica[] = [];
-  for (const { Id } of first.chosen) {
+  for (const replica of first.chosen) {
     options.signal?.throwIfAborted();
-    const outcome = await restartNext(acting, target, Id, options);
+    const outcome = await restartNext(acting, target.service, toKnownReplica(replica), options);
     if ('code' in outcome)
       return { ...outcome, message: `${outcome.message} Restarted before: ${done.length} of ${first.chosen.length}.` };
     done.push(outcome);
@@ -49,26 +54,41 @@ async function lookAgain(
   return hold ? failure(hold.code, hold.message, true) : { chosen };
 }
 
+/** The replica that the caller named was replaced since it was last seen. */
+async function findReplacement(
+  acting: Acting,
+  { service, replica = '' }: RestartTarget,
+  { code }: Failure,
+  options: ActionOptions,
+): Promise<ActionResult | undefined> {
+  const known = acting.lastSeen.get(replica);
+  if (code !== 'target_missing' || !known) return undefined;
+  const outcome = await awaitSuccessor(acting, service, known, options, 0);
+  return !outcome || 'code' in outcome ? outcome : { ok: true, replicas: [outcome] };
+}
+
 async function restartNext(
   acting: Acting,
-  { service }: RestartTarget,
-  id: string,
+  service: string,
+  known: KnownReplica,
   options: ActionOptions,
 ): Promise<AffectedReplica | Failure> {
-  const now = await lookAgain(acting, { service, replica: id });
-  const [before] = 'code' in now ? [] : now.chosen;
-  return before ? restartOne(acting, before, options) : (now as Failure);
+  const now = await lookAgain(acting, { service, replica: known.id });
+  if ('chosen' in now) return restartOne(acting, service, now.chosen[0] as ContainerInspect, options);
+  if (now.code !== 'target_missing') return now;
+  return (await awaitSuccessor(acting, service, known, options, successorMs)) ?? now;
 }
 
 async function restartOne(
   acting: Acting,
+  service: string,
   before: ContainerInspect,
   options: ActionOptions,
 ): Promise<AffectedReplica | Failure> {
   const { own } = acting.witnesses;
   own.begin(before.Id);
   try {
-    const outcome = await tryRestart(acting, before, options);
+    const outcome = await tryRestart(acting, service, before, options);
     if ('code' in outcome) await rememberEnding(acting, before);
     return outcome;
   } finally {
@@ -78,6 +98,7 @@ async function restartOne(
 
 async function tryRestart(
   acting: Acting,
+  service: string,
   before: ContainerInspect,
   options: ActionOptions,
 ): Promise<AffectedReplica | Failure> {
@@ -94,11 +115,19 @@ async function tryRestart(
     options.onStep?.({ step: 'healthy', replica: name });
     return { id, name, startedAt: verdict.startedAt, previousStartedAt: before.State.StartedAt };
   } catch (error) {
-    if (hasStatus(error, 404)) return failure('target_missing', `The container ${id.slice(0, 12)} is gone.`);
     if (error instanceof Unconfirmed) return failure('engine_error', error.message, true);
+    const replaced = isOthersDoing(error)
+      ? await awaitSuccessor(acting, service, toKnownReplica(before), options, successorMs)
+      : undefined;
+    if (replaced) return replaced;
+    if (hasStatus(error, 404)) return failure('target_missing', `The container ${id.slice(0, 12)} is gone.`);
     return engineFailure(error, `to restart ${id.slice(0, 12)}`);
   }
 }
+
+/** It is gone, is being removed (409), or is being restarted or stopped by somebody else (409, or 500 on older engines). */
+const isOthersDoing = (error: unknown): boolean =>
+  hasStatus(error, 404, 409) || (hasStatus(error, 500) && /in progress|marked for removal/i.test(error.message));
 
 /** A container that our call left stopped was not stopped by a person. */
 async function rememberEnding({ engine, witnesses }: Acting, before: ContainerInspect): Promise<void> {
