@@ -1,5 +1,5 @@
 import type { SourcedAlert, Suppression } from './alert-source.ts';
-import { type AlertEntry, readAlerts } from './alertmanager/alert-entry.ts';
+import { type AlertEntry, isOverdue, readAlerts } from './alertmanager/alert-entry.ts';
 import { createKnownAlerts } from './alertmanager/known-alerts.ts';
 import { readSilences, type Silence, silenceOf } from './alertmanager/silences.ts';
 import { fieldOf, labelsOf, textOf } from './json.ts';
@@ -46,7 +46,7 @@ export function createAlertmanagerSource(options: AlertmanagerSourceOptions): Al
       if (entry) {
         known.seen(fingerprint, { endsAt: entry.endsAt, process: await startOf('') });
         const suppressed = await suppressionOf(entry, () => silences(''), ahead);
-        return { state: 'firing', ...(suppressed && { suppressed }) };
+        return { state: 'firing', overdue: isOverdue(entry, asked.date), ...(suppressed && { suppressed }) };
       }
       const [list, process] = await Promise.all([silences(''), startOf('', asked.answeredAt)]);
       const silenced = list === undefined ? 'unknown' : silenceOf(labelsOf(labels), list, ahead);

@@ -27,10 +27,9 @@ function judge(
     case 'pending':
       return { state, ...rest };
     case 'gone':
-      // The word that it is over may be on its way, or another Prometheus still sends the alert.
-      if (alertmanager?.state === 'firing')
-        return { state: 'pending', ...rest, detail: 'Prometheus no longer has the alert, Alertmanager still has it' };
-      return { state, ...rest };
+      return stillHas(alertmanager)
+        ? { state: 'pending', ...rest, detail: 'Prometheus no longer has the alert, Alertmanager still has it' }
+        : { state, ...rest };
     case 'foreign':
       return alertmanager ? wordOf(alertmanager) : { state: 'unknown', ...rest };
     case 'maybe':
@@ -49,3 +48,10 @@ function wordOf(alertmanager: AlertmanagerTestimony | undefined): Judgement {
   const { state = 'unknown', detail } = alertmanager ?? {};
   return { state: states[state], ...(detail !== undefined && { detail }) };
 }
+
+/**
+ * The word that it is over may be on its way, or another Prometheus still sends the alert. One that nobody sends any more is
+ * only waiting for its end: a Prometheus that was restarted does not tell what ended meanwhile.
+ */
+const stillHas = (alertmanager: AlertmanagerTestimony | undefined): boolean =>
+  alertmanager?.state === 'firing' && (alertmanager.overdue !== true || alertmanager.suppressed !== undefined);

@@ -17,6 +17,8 @@ export interface PrometheusTestimony {
 export interface AlertmanagerTestimony {
   /** `ended`: it was there, and whoever sent it has ended it. `absent`: it is not there, which proves nothing. */
   state: 'firing' | 'ended' | 'absent' | 'unknown';
+  /** It is there, but nobody has sent it lately: its sender was restarted, or is away. */
+  overdue?: boolean;
   suppressed?: NonNullable<AlertReport['suppressed']>;
   detail?: string;
 }

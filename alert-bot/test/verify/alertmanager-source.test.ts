@@ -160,6 +160,19 @@ describe('together with Prometheus', () => {
     expect((await sourceOf(url, server.url).look(alert, since())).state).toBe('pending');
   });
 
+  it('gone: Prometheus no longer has it, and nobody has sent it to Alertmanager for longer than it would be sent', async () => {
+    const { server } = await recordedPrometheus();
+    const restarted = { ...entry({}, 150), updatedAt: inSeconds(-90) };
+    const { url } = await recordedAlertmanager([restarted]);
+    expect((await sourceOf(url, server.url).look(alert, since())).state).toBe('gone');
+    const sentLately = { ...entry({}, 190), updatedAt: inSeconds(-50) };
+    const { url: other } = await recordedAlertmanager([sentLately]);
+    expect((await sourceOf(other, server.url).look(alert, since())).state).toBe('pending');
+    const silenced = { ...entry({ silencedBy: ['s1'] }, 150), updatedAt: inSeconds(-90) };
+    const { url: third } = await recordedAlertmanager([silenced]);
+    expect((await sourceOf(third, server.url).look(alert, since())).state).toBe('pending');
+  });
+
   it('not gone: Prometheus no longer has it, and it is silenced in Alertmanager', async () => {
     const { server } = await recordedPrometheus();
     const { url } = await recordedAlertmanager([entry({ silencedBy: ['s1'] })]);

@@ -4,6 +4,8 @@ import { fieldOf, textOf, textsOf } from '../json.ts';
 export interface AlertEntry {
   /** When it ends without a further word from its sender, in milliseconds since the epoch. */
   endsAt: number;
+  /** When it was last sent. */
+  updatedAt: number;
   silencedBy: readonly string[];
   inhibitedBy: readonly string[];
   /** Time intervals of its routes that are muted now (Alertmanager 0.28 and later). */
@@ -20,6 +22,7 @@ export function readAlerts(body: unknown): Map<string, AlertEntry> | undefined {
     const status = fieldOf(alert, 'status');
     entries.set(fingerprint, {
       endsAt: Date.parse(textOf(fieldOf(alert, 'endsAt')) ?? ''),
+      updatedAt: Date.parse(textOf(fieldOf(alert, 'updatedAt')) ?? ''),
       silencedBy: textsOf(fieldOf(status, 'silencedBy')),
       inhibitedBy: textsOf(fieldOf(status, 'inhibitedBy')),
       mutedBy: textsOf(fieldOf(status, 'mutedBy')),
@@ -27,3 +30,12 @@ export function readAlerts(body: unknown): Map<string, AlertEntry> | undefined {
   }
   return entries;
 }
+
+const slackMs = 5_000;
+
+/**
+ * Nobody has sent it for longer than its sender does while it fires: Prometheus sends an alert four times within the time that
+ * it gives it. `now`: of Alertmanager's clock.
+ */
+export const isOverdue = ({ endsAt, updatedAt }: AlertEntry, now: number): boolean =>
+  now - updatedAt > ((endsAt - updatedAt) / 4) * 1.25 + slackMs;

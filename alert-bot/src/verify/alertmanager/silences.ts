@@ -1,13 +1,8 @@
-import { labelMatcher } from '../../runbooks/matcher.ts';
+import { type LabelMatcher, labelMatcher } from '../../runbooks/matcher.ts';
 import type { Suppression } from '../alert-source.ts';
 import { fieldOf, type Labels, listOf, textOf } from '../json.ts';
 
-interface SilenceMatcher {
-  name: string;
-  value: string;
-  isRegex: boolean;
-  isEqual: boolean;
-}
+type SilenceMatcher = (labels: Labels) => boolean;
 
 /** A silence that holds now. */
 export interface Silence {
@@ -39,38 +34,31 @@ function wordsOf(comment: string, author: string): string {
   return words.length > maxWords ? `${words.slice(0, maxWords)}…` : words;
 }
 
-const readMatcher = (matcher: unknown): SilenceMatcher => ({
-  name: textOf(fieldOf(matcher, 'name')) ?? '',
-  value: textOf(fieldOf(matcher, 'value')) ?? '',
-  isRegex: fieldOf(matcher, 'isRegex') === true,
-  isEqual: fieldOf(matcher, 'isEqual') !== false,
-});
+/** As Alertmanager matches: a missing label is an empty one. A pattern that is not understood here matches nothing. */
+function readMatcher(matcher: unknown): SilenceMatcher {
+  const name = textOf(fieldOf(matcher, 'name')) ?? '';
+  const value = textOf(fieldOf(matcher, 'value')) ?? '';
+  const wanted = fieldOf(matcher, 'isEqual') !== false;
+  const test = fieldOf(matcher, 'isRegex') === true ? patternOf(value) : (own: string) => own === value;
+  return (labels) => test?.(labels.get(name) ?? '') === wanted;
+}
+
+function patternOf(pattern: string): LabelMatcher | undefined {
+  try {
+    return labelMatcher(`=~${pattern}`);
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * The silence that covers an alert which Alertmanager does not have: one that was written by hand, or that it knows under other
- * labels. Judged as Alertmanager does: all matchers, and a missing label is an empty one.
+ * labels. All of its matchers count.
  */
 export function silenceOf(labels: Labels, silences: readonly Silence[], ahead: number): Suppression | undefined {
-  const mine = silences.filter(
-    ({ matchers }) => matchers.length > 0 && matchers.every((each) => matches(each, labels)),
-  );
+  const mine = silences.filter(({ matchers }) => matchers.length > 0 && matchers.every((matches) => matches(labels)));
   if (mine.length === 0) return undefined;
   const until = Math.max(...mine.map(({ endsAt }) => endsAt)) - ahead;
   const detail = mine.map(({ words }) => words).join('; ');
   return { by: 'silence', detail, ...(Number.isFinite(until) && { until }) };
-}
-
-function matches({ name, value, isRegex, isEqual }: SilenceMatcher, labels: Labels): boolean {
-  const own = labels.get(name) ?? '';
-  const found = isRegex ? matchesPattern(value, own) : own === value;
-  return found === isEqual;
-}
-
-/** Undefined, which is neither a match nor none, for a pattern that is not understood here. */
-function matchesPattern(pattern: string, text: string): boolean | undefined {
-  try {
-    return labelMatcher(`=~${pattern}`)(text);
-  } catch {
-    return undefined;
-  }
 }
