@@ -91,7 +91,9 @@ describe.skipIf(missingPrograms.length > 0).concurrent('of a real Prometheus and
     expect((await alone(stack).look(alert, since)).state).toBe('unknown');
   }, 60_000);
 
-  it('a relabelled alert is Alertmanager’s word: firing while it has it, gone when it was told so', async ({ onTestFinished }) => {
+  it('a relabelled alert is Alertmanager’s word: firing while it has it, gone when it was told so', async ({
+    onTestFinished,
+  }) => {
     const relabelling = '{source_labels: [severity], regex: page, target_label: severity, replacement: critical}';
     const { stack, web, source, alert } = await firing(onTestFinished, { alertRelabelling: relabelling });
     expect(alert.labels['severity']).toBe('critical');
