@@ -1,5 +1,6 @@
 import type { Alert } from '@stack/alert-bot/src/alerts/alert.ts';
 import { planRepair } from '@stack/alert-bot/src/decide/plan-repair.ts';
+import { emptyTarget } from '@stack/alert-bot/src/incidents/history.ts';
 import type { Runbook } from '@stack/alert-bot/src/runbooks/runbook.ts';
 import type { Replica } from '@stack/alert-bot/src/runtime/runtime.ts';
 import { expect, it } from 'vitest';
@@ -26,7 +27,14 @@ it.each([
   ['127.0.0.1', undefined],
 ])('an alert about %s means the replica %s, although all of them share one address', (instance, id) => {
   const alert = { labels: { instance }, startsAt: Date.parse('2026-06-01T00:00:00Z') } as unknown as Alert;
-  const { action, obstacle } = planRepair({ runbook, alert, incident: undefined, service, now: alert.startsAt });
+  const { action, obstacle } = planRepair({
+    runbook,
+    alert,
+    incident: undefined,
+    target: emptyTarget('worker'),
+    service,
+    now: alert.startsAt,
+  });
   expect(action).toEqual(id && { type: 'restart', service: 'worker', replica: id });
   expect(obstacle).toBe(id ? undefined : 'target_missing');
 });

@@ -1,6 +1,6 @@
 import type { PlannedAction } from '../incidents/event.ts';
 import type { History } from '../incidents/history.ts';
-import type { Incident } from '../incidents/incident.ts';
+import type { Incident, Target } from '../incidents/incident.ts';
 import type { Policy, Runbook } from '../runbooks/runbook.ts';
 import type { Observation } from '../runtime/runtime.ts';
 import { checkBudget, checkFlight, checkPause } from './check-policy.ts';
@@ -40,7 +40,7 @@ export function decideScaleBack(
   const action = { type: 'scale' as const, service: runbook.service, from, to };
   const refused =
     checkTries(incident, runbook, now, options) ??
-    checkTarget(observed, action, incident, now) ??
+    checkTarget(observed, action, history.target(runbook.service), now) ??
     checkPolicy(incident, runbook, history, policy, now, options);
   if (refused) return { ...refused, runbook: runbook.name, action };
   if (runbook.mode === 'observe') return { ...skip('observe_only'), runbook: runbook.name, action };
@@ -68,7 +68,7 @@ type ScaleAction = Extract<PlannedAction, { type: 'scale' }>;
 function checkTarget(
   observed: Observation | undefined,
   { service: name, from: scaledTo, to }: ScaleAction,
-  incident: Incident,
+  target: Target,
   now: number,
 ): Skip | undefined {
   const until = now + lookAgainMs.target;
@@ -81,7 +81,7 @@ function checkTarget(
     return skip('changed_by_others', { detail: `${count} replicas, not the ${scaledTo} it left` });
   if (service.protected) return skip('protected_target');
   if (!service.optedIn) return skip('not_opted_in');
-  const held = heldReplica(service.replicas, incident);
+  const held = heldReplica(service.replicas, target);
   return held === undefined ? undefined : skip('held_by_person', { until, detail: held });
 }
 

@@ -1,6 +1,6 @@
 import type { Alert } from '../alerts/alert.ts';
 import type { PlannedAction } from '../incidents/event.ts';
-import type { Incident } from '../incidents/incident.ts';
+import type { Incident, Target } from '../incidents/incident.ts';
 import type { Runbook } from '../runbooks/runbook.ts';
 import type { ObservedService } from '../runtime/runtime.ts';
 import { replicasAt } from './find-replica.ts';
@@ -21,12 +21,13 @@ export interface RepairCase {
   alert: Alert;
   incident: Incident | undefined;
   service: ObservedService;
+  target: Target;
   now: number;
 }
 
 /** What the runbook asks for on the replicas that are there, or what stands in the way of it. */
 export function planRepair(repair: RepairCase): Repair {
-  const { runbook, service, incident } = repair;
+  const { runbook, service, target } = repair;
   const planned = planAction(repair);
   if (!planned.action) return planned;
   const { action } = planned;
@@ -35,7 +36,7 @@ export function planRepair(repair: RepairCase): Repair {
     action.type === 'restart' && action.replica !== undefined
       ? service.replicas.filter(({ id }) => id === action.replica)
       : service.replicas;
-  const held = runbook.repairsHeld ? undefined : heldReplica(concerned, incident);
+  const held = runbook.repairsHeld ? undefined : heldReplica(concerned, target);
   return held ? { action, obstacle: 'held_by_person', detail: held } : planned;
 }
 

@@ -6,7 +6,7 @@ import { createControl } from './control.ts';
 import { type Core, createCore, type HealerOptions, logMemory } from './core.ts';
 import type { Healer } from './healer.ts';
 import { createIntake } from './intake.ts';
-import { endPause, startPauseTimer } from './pause.ts';
+import { endPause, resumePause } from './pause.ts';
 import { healerStats, queryIncidents } from './query.ts';
 import { forgetClosed, lookAtEverything, reconcile } from './reconcile.ts';
 import { toSummary } from './summary.ts';
@@ -16,8 +16,6 @@ import { createWorkQueue, type WorkQueue } from './work-queue.ts';
 const stopTimeoutMs = 5_000;
 /** An alert that comes right after the start needs a look to be decided on; a socket that hangs must not hold the start. */
 const firstLookMs = 2_000;
-/** No pause is longer: a clock that was wrong at the last start must not make one. */
-const maxPauseMs = 7 * 24 * 3_600_000;
 /** Ticks between two looks in the background. */
 const ticksPerLook = 5;
 
@@ -92,8 +90,8 @@ async function start(core: Core, queue: WorkQueue, courier: Courier): Promise<vo
   await core
     .record([{ at: core.at(), incident: null, type: 'started', version, unfinished: unfinished.length }])
     .catch(() => undefined);
-  const { pausedUntil } = core.history.bot();
-  if (pausedUntil !== undefined) startPauseTimer(core, Math.min(pausedUntil - core.now(), maxPauseMs));
+  lookAtEverything(core); // whatever was noted before the start was noted by a clock that may have jumped
+  resumePause(core);
   await firstLook;
   for (const { id } of unfinished) queue.add(id);
   courier.start();

@@ -1,4 +1,4 @@
-import { type Knowledge, unconfirmed } from '../decide/confirmation.ts';
+import { isJustHeard, type Knowledge, unconfirmed } from '../decide/confirmation.ts';
 import { type DecideOptions, decide } from '../decide/decide.ts';
 import { decideScaleBack } from '../decide/decide-scale-back.ts';
 import type { Decision } from '../decide/decision.ts';
@@ -20,12 +20,18 @@ export function decideIncident(
   const policy = core.options.runbooks.current();
   if (incident.status !== 'resolved')
     return decide(alertOf(incident), observed, core.history, policy, now, { ...options, known });
-  const { report, heardAt, configured } = known;
-  if (report.state === 'firing' || report.state === 'pending' || heardAt > (incident.resolvedAt ?? now))
+  const { report, configured } = known;
+  if (report.state === 'firing' || report.state === 'pending' || isHeardAgain(known, incident, now))
     return unconfirmed(now, 'the alert fires again');
   if (report.state === 'unknown' && configured) return unconfirmed(now, 'nothing confirms that the alert is over');
   const neededBy = otherNeed(core, incident, policy);
   return decideScaleBack(incident, observed, core.history, policy, now, { ...options, neededBy });
+}
+
+/** A delivery that came after the end. A witness who says `gone` since then knows better. */
+function isHeardAgain(known: Knowledge, { resolvedAt }: Incident, now: number): boolean {
+  if (known.heardAt <= (resolvedAt ?? now)) return false;
+  return known.report.state !== 'gone' || isJustHeard(known, now);
 }
 
 /** Another alert that still fires and asks for replicas of the same service. */

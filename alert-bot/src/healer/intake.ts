@@ -170,6 +170,7 @@ function rememberOne(core: Core, alert: Alert, { result, until, events }: Judgem
     core.options.metrics.detected(Math.max(0, now - alert.startsAt) / 1_000);
   if (core.history.incident(id)?.phase === 'closed') return;
   if (alert.status === 'firing') core.heard.set(alert.fingerprint, now);
+  else core.heard.delete(alert.fingerprint);
   // A repeat never puts off the next look: the repeats of a stuck alert come faster than its timer.
   const next = until ?? (alert.status === 'resolved' ? now : now + 60_000);
   core.lookAgain.set(id, Math.min(core.lookAgain.get(id) ?? next, next));

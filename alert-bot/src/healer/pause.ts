@@ -15,6 +15,12 @@ export function startPauseTimer(core: Core, ms: number): void {
   });
 }
 
+/** After a start of the bot: what is left of a pause is never more than its whole length, whatever the clock did meanwhile. */
+export function resumePause(core: Core): void {
+  const { pausedUntil, pausedAt = 0 } = core.history.bot();
+  if (pausedUntil !== undefined) startPauseTimer(core, Math.min(pausedUntil - core.now(), pausedUntil - pausedAt));
+}
+
 /** Records the end of a pause whose time is over; a disk that refuses is asked again with the next tick. */
 export async function endPause(core: Core): Promise<void> {
   if (core.pauseTimer !== undefined || core.history.bot().pausedUntil === undefined) return;

@@ -56,8 +56,12 @@ function dueIncidents(core: Core): Incident[] {
   return open.filter((incident) => dueAt(core, incident) <= now).sort((a, b) => a.attempts - b.attempts);
 }
 
-const dueAt = (core: Core, { id, until, updatedAt }: Incident): number =>
-  core.lookAgain.get(id) ?? until ?? updatedAt + lookAgainMs.unconfirmed;
+function dueAt(core: Core, { id, until, updatedAt, phase }: Incident): number {
+  const { approvalWithinMs } = core.options.runbooks.current();
+  // Asked for so long ago, on either side: the clock may have been set back since.
+  if (phase === 'awaiting_approval' && !within(updatedAt, approvalWithinMs, core.now())) return 0;
+  return core.lookAgain.get(id) ?? until ?? updatedAt + lookAgainMs.unconfirmed;
+}
 
 /** After the clock jumped, the times that were noted mean nothing: everything is looked at now. */
 export function lookAtEverything(core: Core): void {

@@ -14,8 +14,9 @@ export function applyActing(history: HistoryStore, incident: Incident, event: Ev
   const earlier = incident.attempt?.number === number ? incident.attempt : undefined;
   if (incident.service !== action.service) freeTarget(history, incident);
   if (!earlier) countAttempt(history, event, at);
-  history.putTarget({ ...history.target(action.service), active: incident.id });
   const since = { before: earlier?.before ?? before, actingAt: earlier?.actingAt ?? at };
+  const lastAction = { replicas: since.before.map(({ id }) => id), from: since.actingAt };
+  history.putTarget({ ...history.target(action.service), active: incident.id, lastAction });
   const takenUp = earlier ? { takenUp: (earlier.takenUp ?? 0) + 1 } : {};
   incident.attempt = { number, purpose, runbook, action, ...since, ...takenUp };
   incident.phase = 'acting';
@@ -57,6 +58,8 @@ export function applyActed(history: HistoryStore, incident: Incident, event: Eve
   if (!incident.attempt) return;
   const { ok, after, code } = event;
   const { action } = incident.attempt;
+  const target = history.target(action.service);
+  if (target.lastAction) history.putTarget({ ...target, lastAction: { ...target.lastAction, to: at, ok } });
   incident.attempt = { ...incident.attempt, actedAt: at, ok, after, ...(code === undefined ? {} : { code }) };
   if (action.type === 'scale') {
     if (incident.attempt.purpose === 'repair') incident.scaledFrom ??= action.from;

@@ -4,15 +4,19 @@ import { readBot, readIncident, readOutboxEntry, readTarget } from './read-carri
 
 /** Events about the bot or a target as a whole: pause, resume, release. */
 export function applyBotEvent(history: HistoryStore, event: IncidentEvent | NewEvent, at: number): void {
-  const { pausedUntil: _u, pauseReason: _r, pausedBy: _b, ...bot } = history.bot();
+  const { pausedUntil: _u, pausedAt: _a, pauseReason: _r, pausedBy: _b, ...bot } = history.bot();
   if (event.type === 'paused') {
     const reason = event.reason === undefined ? {} : { pauseReason: event.reason };
-    history.putBot({ ...bot, pausedUntil: Date.parse(event.until), pausedBy: event.by, ...reason });
+    history.putBot({ ...bot, pausedUntil: Date.parse(event.until), pausedAt: at, pausedBy: event.by, ...reason });
   }
   if (event.type === 'resumed') history.putBot(bot);
   if (event.type === 'released') {
-    const { active, lastOutcome, lastEndedAt } = history.target(event.service);
-    const kept = { ...(active ? { active } : {}), ...(lastOutcome === 'healed' ? { lastOutcome } : {}) };
+    const { active, lastAction, lastOutcome, lastEndedAt } = history.target(event.service);
+    const kept = {
+      ...(active ? { active } : {}),
+      ...(lastAction ? { lastAction } : {}),
+      ...(lastOutcome === 'healed' ? { lastOutcome } : {}),
+    };
     history.putTarget({ ...emptyTarget(event.service), ...kept, lastEndedAt: lastEndedAt ?? at });
   }
 }

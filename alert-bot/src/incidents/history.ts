@@ -10,6 +10,8 @@ export interface BotState {
   /** Incidents decided to be acted on whose action has not begun: they have a claim on the budget. Counted from them. */
   queued: number;
   pausedUntil?: number;
+  /** When the pause began. */
+  pausedAt?: number;
   pauseReason?: string;
   pausedBy?: string;
 }
@@ -44,6 +46,7 @@ export const emptyTarget = (service: string): Target => ({
   lastEndedAt: undefined,
   quarantinedAt: undefined,
   active: undefined,
+  lastAction: undefined,
   lastHealed: undefined,
 });
 

@@ -1,7 +1,14 @@
 import { reasons } from '../decide/reason.ts';
 import type { PlannedAction, ReplicaTime } from './event.ts';
 import type { BotState } from './history.ts';
-import { type Attempt, type Healed, type Incident, incidentPhases, type Target } from './incident.ts';
+import {
+  type Attempt,
+  type Healed,
+  type Incident,
+  incidentPhases,
+  type Target,
+  type TargetAction,
+} from './incident.ts';
 import { channelNames, type OutboxEntry } from './outbox.ts';
 import { outcomes } from './outcome.ts';
 import {
@@ -120,6 +127,13 @@ const lastHealed: Reader<Healed> = (value) => {
   return { incident, attempt: number, at, attemptsSinceHealthy, failuresInRow, ...withoutUndefined({ replica }) };
 };
 
+const actionReaders: FieldReaders<TargetAction> = { replicas: listOf(text), from: finite, to: finite, ok: flag };
+
+const lastAction: Reader<TargetAction> = (value) => {
+  const { replicas = [], from, ...rest } = readFields(actionReaders, value);
+  return from === undefined ? undefined : { replicas, from, ...withoutUndefined(rest) };
+};
+
 const targetReaders: FieldReaders<Target> = {
   service: text,
   attemptTimes: times,
@@ -129,6 +143,7 @@ const targetReaders: FieldReaders<Target> = {
   lastEndedAt: finite,
   quarantinedAt: finite,
   active: text,
+  lastAction,
   lastHealed,
 };
 
@@ -169,13 +184,14 @@ const botReaders: FieldReaders<BotState> = {
   actionTimes: times,
   queued: count,
   pausedUntil: finite,
+  pausedAt: finite,
   pauseReason: text,
   pausedBy: text,
 };
 
 export function readBot(state: unknown): BotState {
-  const { actionTimes = [], pausedUntil, pauseReason, pausedBy } = readFields(botReaders, state);
-  return { actionTimes: [...actionTimes], queued: 0, ...withoutUndefined({ pausedUntil, pauseReason, pausedBy }) };
+  const { actionTimes = [], queued: _counted, ...pause } = readFields(botReaders, state);
+  return { actionTimes: [...actionTimes], queued: 0, ...withoutUndefined(pause) };
 }
 
 /** For fields that are absent rather than undefined. */

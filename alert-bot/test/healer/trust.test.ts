@@ -234,6 +234,20 @@ describe('what a person or compose does', () => {
     await bot.healer.stop();
   });
 
+  it('a container that the bot itself stopped, and could not start again, is not held by a person', async () => {
+    const bot = await firing();
+    bot.runtime.restart = async () => {
+      const finishedAt = new Date(bot.clock.now()).toISOString();
+      set(bot, 'api', replica('api', 1, { state: 'exited', health: 'none', stoppedBy: 'person', finishedAt }));
+      return { ok: false, code: 'engine_error', message: '500 port is already allocated', retryable: true };
+    };
+    await bot.deliver(slow());
+    await bot.clock.advance(2 * minute);
+    expect(bot.story()).toContain('decided:retry_after_ineffective');
+    expect(await bot.deliver(alertOf({ alertname: 'APIDown', service: 'api' }))).not.toEqual(['held_by_person']);
+    await bot.healer.stop();
+  });
+
   it('a service that was recreated after the alert began gets its time to help', async () => {
     const bot = await firing();
     set(bot, 'api', replica('api', 7, { startedAt: new Date(start - 30 * second).toISOString() }));
@@ -415,6 +429,18 @@ describe('a scaling', () => {
     await bot.healer.stop();
   });
 
+  it('is undone although a late delivery came after the end', async () => {
+    const bot = await firing();
+    await bot.deliver(backlog());
+    await bot.clock.advance(10 * second);
+    bot.alerts['WorkerBacklogHigh'] = 'gone';
+    await bot.clock.advance(25 * second);
+    await bot.deliver(backlog());
+    await bot.clock.advance(5 * minute);
+    expect(bot.runtime.actions).toEqual(['scale worker 3', 'scale worker 1']);
+    await bot.healer.stop();
+  });
+
   it('that failed half-way is undone too', async () => {
     const bot = await firing();
     const { scale } = bot.runtime;
@@ -472,6 +498,28 @@ it('after the clock was set back, a container that seems to start in the future 
   await bot.healer.stop();
 });
 
+it('at a start everything that waits is looked at, whatever time was noted for it', async () => {
+  const bot = await createBot({ alerts: { APIHighLatency: 'firing', Asked: 'firing' } });
+  const api = bot.runtime.world.services.get('api');
+  bot.runtime.world.services.delete('api');
+  expect(await bot.deliver(slow())).toEqual(['target_missing']);
+  bot.clock.jump(-40 * minute);
+  if (api) bot.runtime.world.services.set('api', api);
+  const again = await bot.restarted();
+  await again.clock.advance(3 * second);
+  expect(bot.runtime.actions).toEqual(['restart api']);
+  await again.healer.stop();
+});
+
+it('a request for approval is over in time although the clock was set back', async () => {
+  const bot = await createBot({ alerts: { Asked: 'firing' } });
+  expect(await bot.deliver(alertOf({ alertname: 'Asked' }))).toEqual(['awaiting_approval']);
+  bot.clock.jump(-2 * 60 * minute);
+  await bot.clock.advance(5 * second);
+  expect(bot.healer.incidents({ limit: 1 }).items).toMatchObject([{ phase: 'closed', reason: 'rejected' }]);
+  await bot.healer.stop();
+});
+
 describe('a pause', () => {
   it('neither ends early nor lasts longer when the clock jumps', async () => {
     const bot = await firing();
@@ -495,6 +543,17 @@ describe('a pause', () => {
     await again.clock.advance(9 * minute);
     expect(bot.runtime.actions).toEqual([]);
     await again.clock.advance(3 * minute);
+    expect(bot.runtime.actions).toEqual(['restart api']);
+    await again.healer.stop();
+  });
+
+  it('is not stretched by a clock that is set back while the bot is down', async () => {
+    const bot = await firing();
+    await bot.healer.pause({ minutes: 3, by: 'ops' });
+    await bot.deliver(slow());
+    bot.clock.jump(-100 * minute);
+    const again = await bot.restarted();
+    await again.clock.advance(4 * minute);
     expect(bot.runtime.actions).toEqual(['restart api']);
     await again.healer.stop();
   });
