@@ -1,40 +1,23 @@
-const secretName = /pass|secret|token|credential|private|api_?key|auth|dsn|database_url|webhook/i;
-const marker = '[redacted]';
+import { redactAddresses } from './redact/addresses.ts';
+import { redactEnvironment } from './redact/environment.ts';
+import { redactKeyBlocks } from './redact/key-blocks.ts';
+import { redactNamedValues } from './redact/named-values.ts';
+import { redactTokens } from './redact/tokens.ts';
 
-/** Shapes that give a secret away wherever they stand. Every repetition is bounded: logs are hostile input. */
-const shapes: [RegExp, string][] = [
-  [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@]{0,200}:)[^\s@/]{1,500}(@)/gi, `$1${marker}$2`], // user:password@ in an address
-  [/(\b(?:authorization|proxy-authorization)["']?\s*[:=]\s*["']?(?:bearer|basic)?\s*)[^\s"',;]+/gi, `$1${marker}`],
-  [/(\bbearer\s+)[\w.~+/=-]{8,}/gi, `$1${marker}`],
-  [/(["']?\b[\w-]{0,40}(?:password|passwd|secret|token|api[_-]?key)["']?\s*[:=]\s*["']?)[^\s"',;&}]+/gi, `$1${marker}`],
-  [/\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*/g, marker], // JSON web token
-];
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
+const invisible = /\u001b\[[0-9;]{0,50}[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f]/g;
 
 /**
- * Replaces secrets in text that is about to leave the engine: values of the container's variables whose names sound secret, and
- * what looks like a credential. Redaction is a net, not a proof: an application should not log its secrets.
+ * Replaces secrets in text that is about to leave the engine: values of the container's variables whose names sound secret, as they
+ * are and as they are usually written, and what looks like a credential by its form or by its name. Colours and control characters
+ * go first, because a secret with a colour in its middle is a secret again when the colour is taken out. Redaction is a net, not a
+ * proof: an application should not log its secrets. Give it whole text: what was cut in the middle of a secret is harder to see.
  * @param env the container's `NAME=value` list; it never leaves this function
  */
 export function redactSecrets(text: string, env: readonly string[] = []): string {
-  let redacted = text;
-  for (const value of secretValues(env)) redacted = redacted.replaceAll(value, marker);
-  for (const [shape, replacement] of shapes) redacted = redacted.replace(shape, replacement);
-  return redacted;
-}
-
-/** Longest first, so that a secret which contains another one goes whole. Short values would blot out ordinary words. */
-function secretValues(env: readonly string[]): string[] {
-  const values = env.flatMap((entry) => {
-    const at = entry.indexOf('=');
-    const value = entry.slice(at + 1);
-    return at > 0 && secretName.test(entry.slice(0, at)) && value.length >= 6 ? [value, ...passwordsIn(value)] : [];
-  });
-  return [...new Set(values)].sort((a, b) => b.length - a.length);
-}
-
-function passwordsIn(value: string): string[] {
-  if (!URL.canParse(value)) return [];
-  const { password } = new URL(value);
-  const written = /:\/\/[^:/@]*:([^@]*)@/.exec(value)?.[1] ?? ''; // the parser escapes what was not escaped
-  return [password, written].filter((text) => text.length >= 6);
+  const plain = text.replace(invisible, '');
+  return [redactKeyBlocks, redactAddresses, redactNamedValues, redactTokens].reduce(
+    (redacted, redact) => redact(redacted),
+    redactEnvironment(plain, env),
+  );
 }
