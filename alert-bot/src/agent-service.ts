@@ -9,7 +9,10 @@ export function createDockerAgent(config: ReturnType<typeof loadAgentConfig>): A
   const scrapeNetwork = config.SCRAPE_NETWORK;
   return createAgentService({
     runtime: createDockerRuntime({ dockerHost, project, scrapeNetwork }),
-    policy: { maxReplicas: config.AGENT_MAX_REPLICAS },
+    policy: {
+      maxReplicas: config.AGENT_MAX_REPLICAS,
+      maxActionsPerHour: config.AGENT_MAX_ACTIONS_PER_HOUR,
+    },
     token: config.AGENT_TOKEN,
     allowedHosts: config.ALLOWED_HOSTS,
     listen: { host, port },

@@ -119,6 +119,7 @@ const agentVariables = {
   SCRAPE_NETWORK: optionalText(),
   AGENT_TOKEN: token(),
   AGENT_MAX_REPLICAS: integer({ min: 1, max: 100, fallback: 10 }),
+  AGENT_MAX_ACTIONS_PER_HOUR: integer({ min: 1, max: 10_000, fallback: 60 }),
 };
 
 /**

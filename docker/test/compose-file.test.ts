@@ -90,6 +90,7 @@ describe('docker-compose.yml', () => {
     'AGENT_URL',
     'AGENT_TOKEN',
     'AGENT_MAX_REPLICAS',
+    'AGENT_MAX_ACTIONS_PER_HOUR',
     'INCIDENT_LOG_PATH',
     'MIGRATE_TIMEOUT_MS',
     // the stack's own Prometheus and Alertmanager have no login

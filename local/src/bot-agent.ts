@@ -53,9 +53,9 @@ function tellingRuntime(runtime: Runtime, out: Console): Runtime {
       out.say(`the alert bot restarts ${target.service}${target.replica ? ' (one replica)' : ''}`);
       return runtime.restart(target, telling(options));
     },
-    scale: (target, to, options) => {
-      out.say(`the alert bot scales ${target.service} to ${to}`);
-      return runtime.scale(target, to, telling(options));
+    scale: (target, change, options) => {
+      out.say(`the alert bot scales ${target.service} from ${change.from} to ${change.to}`);
+      return runtime.scale(target, change, telling(options));
     },
   };
 }

@@ -45,12 +45,13 @@ export function createProcessRuntime({
         const group = allowed(service);
         return 'code' in group ? group : restartGroup(group, replica, options);
       }),
-    scale: ({ service }, { to }, options) =>
+    scale: ({ service }, change, options) =>
       unlessAborted(options, async () => {
+        const { to } = change;
         if (!Number.isInteger(to) || to < 1)
           return failure('out_of_bounds', `A service is never scaled below one replica, so not to ${to}.`);
         const group = allowed(service);
-        return 'code' in group ? group : scaleGroup(group, to, options, onReplicasChanged);
+        return 'code' in group ? group : scaleGroup(group, change, options, onReplicasChanged);
       }),
   };
 }

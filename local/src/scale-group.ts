@@ -1,17 +1,21 @@
-import type { ActionOptions, ActionResult } from '@stack/alert-bot/src/runtime/runtime.ts';
+import type { ActionOptions, ActionResult, ScaleChange } from '@stack/alert-bot/src/runtime/runtime.ts';
 import { affected, bringUp, type Failure, failure } from './bring-up.ts';
 import type { LocalReplica, ReplicaGroup } from './replica-group.ts';
 
 /**
  * Adds healthy replicas with the lowest free numbers, or removes those with the highest. One that does not become healthy is
- * removed again.
+ * removed again. Nobody else adds or removes processes, so a number that is neither `from` nor on the way to `to` is a
+ * caller's mistake.
  */
 export async function scaleGroup(
   group: ReplicaGroup,
-  to: number,
+  { from, to }: ScaleChange,
   options: ActionOptions,
   onChanged: () => Promise<void> | void,
 ): Promise<ActionResult> {
+  const count = group.replicas.length;
+  if (count < Math.min(from, to) || count > Math.max(from, to))
+    return failure('conflict', `${group.service} has ${count} replicas, neither ${from} nor ${to}. Nothing was done.`);
   if (group.notScalable !== undefined && to !== group.replicas.length)
     return failure('not_scalable', `${group.service} ${group.notScalable}, so there can only be one.`);
   while (group.replicas.length < to) {

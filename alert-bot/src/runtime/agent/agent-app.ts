@@ -9,7 +9,8 @@ import { requestLog } from '@stack/service-kit/request-log';
 import { scopeRequest } from '@stack/service-kit/request-scope';
 import { securityHeaders } from '@stack/service-kit/security-headers';
 import express, { type Express, type RequestHandler, type Response } from 'express';
-import { type ActionOptions, type ActionResult, type Runtime, RuntimeUnavailable } from '../runtime.ts';
+import { type ObservedService, type Runtime, RuntimeUnavailable } from '../runtime.ts';
+import { createActionBudget } from './action-budget.ts';
 import { type ActionRegistry, createActionRegistry } from './action-registry.ts';
 import {
   actionParams,
@@ -19,7 +20,8 @@ import {
   scaleRequest,
   toObservationAnswer,
 } from './agent-protocol.ts';
-import { type AgentPolicy, findPolicyRefusal, type Wish } from './check-policy.ts';
+import type { AgentPolicy } from './check-policy.ts';
+import { guardedAction } from './guarded-action.ts';
 
 export interface AgentAppDeps {
   runtime: Runtime;
@@ -33,6 +35,7 @@ export interface AgentAppDeps {
 
 /** Requests are a few hundred bytes. */
 const bodyLimitBytes = 16 * 1024;
+const defaultActionsPerHour = 60;
 
 const problems = {
   ...commonProblems,
@@ -72,22 +75,27 @@ function addQuestions(app: Express, runtime: Runtime): void {
   });
   app.get('/v1/evidence', async (req, res) => {
     const { service, replica } = parseOrProblem(evidenceQuery, req.query, 'query');
-    res.json(await runtime.evidence(service, replica));
+    const isAllowed = mayBeRepaired((await runtime.observe()).services.get(service));
+    res.json(isAllowed ? await runtime.evidence(service, replica) : { capturedAt: Date.now(), replicas: [] });
   });
 }
 
+/** Log lines hold more than a caller needs to know of what it may not touch. */
+const mayBeRepaired = (seen: ObservedService | undefined): boolean => seen?.optedIn === true && !seen.protected;
+
 function addActions(app: Express, { runtime, policy }: AgentAppDeps, registry: ActionRegistry): void {
   const body = jsonBody(bodyLimitBytes);
-  /** Checks the policy on what runs at this moment, then acts. */
-  const guarded = async (wish: Wish, act: () => Promise<ActionResult>) =>
-    findPolicyRefusal(wish, await runtime.observe(), policy) ?? (await act());
+  const budget = createActionBudget(policy.maxActionsPerHour ?? defaultActionsPerHour, () => performance.now());
+  const guard = { runtime, policy, budget };
 
   app.post('/v1/restart', body, (async (req, res) => {
     const { id, service, replica, healthTimeoutMs } = parseOrProblem(restartRequest, req.body, 'body');
     const target = replica === undefined ? { service } : { service, replica };
     const wish = JSON.stringify(['restart', target]);
-    const begun = registry.begin({ id, service, wish }, (options) =>
-      guarded(target, () => runtime.restart(target, actionOptions(healthTimeoutMs, options))),
+    const begun = registry.begin({ id, service, wish }, ({ signal, onStep }) =>
+      guardedAction(guard, target, onStep, (_, told) =>
+        runtime.restart(target, { healthTimeoutMs, signal, onStep: told }),
+      ),
     );
     answerBegun(res, begun);
   }) satisfies RequestHandler);
@@ -95,8 +103,10 @@ function addActions(app: Express, { runtime, policy }: AgentAppDeps, registry: A
   app.post('/v1/scale', body, (async (req, res) => {
     const { id, service, from, to, healthTimeoutMs } = parseOrProblem(scaleRequest, req.body, 'body');
     const wish = JSON.stringify(['scale', service, from, to]);
-    const begun = registry.begin({ id, service, wish }, (options) =>
-      guarded({ service, to }, () => runtime.scale({ service }, { from, to }, actionOptions(healthTimeoutMs, options))),
+    const begun = registry.begin({ id, service, wish }, ({ signal, onStep }) =>
+      guardedAction(guard, { service, to }, onStep, (count, told) =>
+        runtime.scale({ service }, { from: from ?? count, to }, { healthTimeoutMs, signal, onStep: told }),
+      ),
     );
     answerBegun(res, begun);
   }) satisfies RequestHandler);
@@ -115,11 +125,6 @@ function addActions(app: Express, { runtime, policy }: AgentAppDeps, registry: A
     res.status(202).json({ id });
   });
 }
-
-const actionOptions = (healthTimeoutMs: number, options: Pick<ActionOptions, 'signal' | 'onStep'>): ActionOptions => ({
-  healthTimeoutMs,
-  ...options,
-});
 
 function answerBegun(res: Response, begun: ReturnType<ActionRegistry['begin']>): void {
   if (typeof begun === 'string') throw new ProblemError(begun);

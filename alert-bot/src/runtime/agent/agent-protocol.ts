@@ -1,13 +1,22 @@
 import * as z from 'zod';
-import type { ActionFailureCode, ActionResult, ActionStep, Evidence, Observation } from '../runtime.ts';
+import type {
+  ActionFailureCode,
+  ActionResult,
+  ActionStep,
+  Evidence,
+  Observation,
+  ObservedService,
+} from '../runtime.ts';
 
 /**
  * What bot and agent say to each other. An action takes minutes, so it is begun by one request and followed by others: neither a
  * lost connection nor a caller that dies changes what happens to the containers. The id makes a repeated request harmless; the answer
  * names another id when the very same action is under way already, for a caller that was killed and asks anew.
  *   GET  /v1/ping  /v1/observation  /v1/evidence?service=…&replica=…
- *   POST /v1/restart {id, service, replica?, healthTimeoutMs}   POST /v1/scale {id, service, from, to, healthTimeoutMs}   → 202 {id}
+ *   POST /v1/restart {id, service, replica?, healthTimeoutMs}   POST /v1/scale {id, service, from?, to, healthTimeoutMs}   → 202 {id}
  *   GET  /v1/actions/{id}?waitMs=…&afterStep=…                  DELETE /v1/actions/{id} gives it up
+ * Without `from` a service is scaled from the number of replicas that it has. `out_of_bounds` that may be tried again: the agent's
+ * budget for this hour is spent.
  * There is no way to say what a container should look like: an agent clones what is there.
  */
 const id = z.uuid();
@@ -16,7 +25,7 @@ const replica = z.string().regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'must be the id o
 const healthTimeoutMs = z.int().min(1).max(3_600_000);
 
 export const restartRequest = z.strictObject({ id, service, replica: replica.optional(), healthTimeoutMs });
-export const scaleRequest = z.strictObject({ id, service, from: z.int(), to: z.int(), healthTimeoutMs });
+export const scaleRequest = z.strictObject({ id, service, from: z.int().optional(), to: z.int(), healthTimeoutMs });
 export const evidenceQuery = z.strictObject({ service, replica: replica.optional() });
 export const actionParams = z.strictObject({ id });
 const count = z
@@ -63,7 +72,16 @@ export const observationAnswer = z
   })
   .transform((answer): Observation => ({ ...answer, services: new Map(answer.services) }));
 
-export const toObservationAnswer = ({ services, ...rest }: Observation) => ({ ...rest, services: [...services] });
+/** Of what the caller may not touch it learns how many there are and how they are, not where. */
+export const toObservationAnswer = ({ services, ...rest }: Observation) => ({
+  ...rest,
+  services: [...services].map(([name, service]) => [name, withoutWhereabouts(service)] as const),
+});
+
+function withoutWhereabouts(service: ObservedService): ObservedService {
+  if (service.optedIn && !service.protected) return service;
+  return { ...service, replicas: service.replicas.map(({ names: _, ...replica }) => ({ ...replica, addresses: [] })) };
+}
 
 const failureCodes = [
   'target_missing',

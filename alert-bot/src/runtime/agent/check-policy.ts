@@ -1,8 +1,10 @@
-import type { ActionResult, Observation } from '../runtime.ts';
+import type { ActionResult, Observation, ObservedService } from '../runtime.ts';
 
 export interface AgentPolicy {
   /** No service is ever scaled above this. */
   maxReplicas: number;
+  /** Restarted, started, added and removed replicas of all services in any hour; 60 when absent. */
+  maxActionsPerHour?: number;
 }
 
 type Refusal = Extract<ActionResult, { ok: false }>;
@@ -16,7 +18,8 @@ export interface Wish {
 
 /**
  * What the agent makes sure of by itself, because its caller is the process that faces the network: the service is in the own
- * project, opted in and not protected, the replica belongs to it, and the number of replicas is within bounds.
+ * project, opted in and not protected, the replica belongs to it, the number of replicas is within bounds, and no person holds or
+ * changes what the action would touch.
  */
 export function findPolicyRefusal(wish: Wish, observed: Observation, policy: AgentPolicy): Refusal | undefined {
   const { service, replica, to } = wish;
@@ -33,7 +36,19 @@ export function findPolicyRefusal(wish: Wish, observed: Observation, policy: Age
       'out_of_bounds',
       `The agent keeps ${service} between 1 and ${policy.maxReplicas} replicas, so not at ${to}.`,
     );
-  return undefined;
+  return findHold(wish, target);
+}
+
+function findHold({ replica, to }: Wish, { changing, replicas }: ObservedService): Refusal | undefined {
+  if (changing !== undefined)
+    return { ...refuse('changing', `Somebody else is at work: ${changing}.`), retryable: true };
+  const touched = replicas.filter(({ id }) => to !== undefined || replica === undefined || id === replica);
+  const held = touched.find(
+    ({ state, stoppedBy }) => state === 'paused' || (state === 'exited' && stoppedBy === 'person'),
+  );
+  if (!held) return undefined;
+  const how = held.state === 'paused' ? 'paused' : 'stopped';
+  return { ...refuse('held_by_person', `${held.name} was ${how} by a person, so it is left alone.`), retryable: true };
 }
 
 const refuse = (code: Refusal['code'], message: string): Refusal => ({ ok: false, code, message, retryable: false });

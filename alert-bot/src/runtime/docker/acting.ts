@@ -13,7 +13,7 @@ export interface Acting {
   engine: DockerEngine;
   scope: ProjectScope;
   witnesses: StopWitnesses;
-  /** The replicas of the last observation, by id: a decision may name one that was replaced since. */
+  /** The replicas of the last observations, by id: a decision may name one that was replaced since. */
   lastSeen: ReadonlyMap<string, KnownReplica>;
   /** Never goes back: deadlines must not move with the wall clock. */
   clock: Clock;

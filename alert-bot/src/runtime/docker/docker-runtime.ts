@@ -57,7 +57,7 @@ export function createDockerRuntime(
   const scope = once(() => asking(() => findScope(engine, options, self)));
   const events = createStopWatch(engine, () => monotonicClock.now());
   const witnesses = { events, own: createOwnEndings() };
-  let lastSeen: ReadonlyMap<string, KnownReplica> = new Map();
+  const lastSeen = new Map<string, KnownReplica>();
   const acting = async (): Promise<Acting> => {
     return { engine, scope: await scope(), witnesses, lastSeen, clock, pollMs, steadyMs };
   };
@@ -67,7 +67,7 @@ export function createDockerRuntime(
     observe: async (signal) => {
       const observer = { engine, scope: await scope(), witnesses, now };
       const observation = await asking(() => observeProject(observer, signal));
-      lastSeen = knownReplicas(observation);
+      remember(lastSeen, observation);
       await listen();
       return observation;
     },
@@ -90,8 +90,17 @@ export function createDockerRuntime(
   };
 }
 
-const knownReplicas = ({ services }: Observation): ReadonlyMap<string, KnownReplica> =>
-  new Map([...services.values()].flatMap(({ replicas }) => replicas.map((replica) => [replica.id, replica] as const)));
+/** How many replicas are remembered by their ids. */
+const maxRemembered = 2_000;
+
+function remember(known: Map<string, KnownReplica>, { services }: Observation): void {
+  for (const { replicas } of services.values())
+    for (const { id, name, number, startedAt } of replicas) {
+      known.delete(id);
+      known.set(id, { id, name, number, startedAt });
+    }
+  for (const id of known.keys()) if (known.size > maxRemembered) known.delete(id);
+}
 
 async function findScope(
   engine: DockerEngine,
