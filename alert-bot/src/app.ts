@@ -7,6 +7,8 @@ import type { OpenApiOptions } from '@stack/service-kit/openapi';
 import { methodNotAllowed, ProblemError } from '@stack/service-kit/problems';
 import { createPage, type Page, sendPage } from '@stack/service-kit/security-headers';
 import type { Express, RequestHandler } from 'express';
+import { addPageRoutes } from './console/page-routes.ts';
+import { addViewRoutes, type Links } from './console/view-routes.ts';
 import { ControlRefused, type Healer, HealerUnavailable } from './healer/healer.ts';
 import { addControlRoutes } from './http/control-routes.ts';
 import { createEventStream, type EventStream } from './http/event-stream.ts';
@@ -24,6 +26,10 @@ export interface AppDeps {
   token: string | undefined;
   /** `ALLOWED_HOSTS`: names that the bot may be asked by, besides its own. */
   allowedHosts?: readonly string[];
+  /** `PUBLIC_URL`: where browsers reach the bot through a reverse proxy. */
+  publicOrigin?: string | undefined;
+  /** Where a browser finds what the console links to. */
+  links?: Links;
   now: () => number;
   /** RUNBOOK.md: the page that every alert's `runbook_url` points to. */
   runbookMarkdown: string;
@@ -38,11 +44,11 @@ const description = 'Takes alerts, restarts or scales containers, verifies that 
 
 /** The bot's HTTP surface. Routes are flat, so that the metrics' `path` label is right. */
 export function createApp(deps: AppDeps): App {
-  const { healer, health, metrics, logger, token, allowedHosts = [] } = deps;
+  const { healer, health, metrics, logger, token, allowedHosts = [], publicOrigin, links = {} } = deps;
   const stream = createEventStream(healer);
   const guard = [requireBearer(token)];
   const express = createBaseApp(
-    { logger, metrics: metrics.metrics, catalogue: alertBotProblems, mapError, allowedHosts },
+    { logger, metrics: metrics.metrics, catalogue: alertBotProblems, mapError, allowedHosts, publicOrigin },
     (app) => {
       app.get('/health', healthEndpoint(health));
       app.get('/health/live', liveEndpoint);
@@ -52,6 +58,8 @@ export function createApp(deps: AppDeps): App {
       addControlRoutes(app, { healer, guard });
       app.get('/incidents/stream', ...guard, stream.handler);
       addIncidentRoutes(app, { healer, guard });
+      addViewRoutes(app, { healer, guard, now: deps.now, links });
+      addPageRoutes(app);
       for (const path of ['/alert', '/alerts']) app.all(path, methodNotAllowed('POST'));
     },
   );

@@ -5,6 +5,7 @@ import {
   type Env,
   integer,
   loadConfig,
+  optionalOrigin,
   optionalSecret,
   optionalText,
   optionalUrl,
@@ -54,6 +55,9 @@ const variables = {
     (value) => value === undefined || areMailAddresses(value),
     'must be an address, or several with commas between them',
   ),
+  PUBLIC_URL: optionalOrigin(),
+  PROMETHEUS_LINK_URL: optionalUrl(),
+  GRAFANA_LINK_URL: optionalUrl(),
 };
 
 export type AlertBotConfig = ReturnType<typeof loadAlertBotConfig>;

@@ -78,6 +78,8 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
       logger,
       token: config.ALERT_BOT_TOKEN,
       allowedHosts: config.ALLOWED_HOSTS,
+      publicOrigin: config.PUBLIC_URL,
+      links: { prometheus: config.PROMETHEUS_LINK_URL, grafana: config.GRAFANA_LINK_URL },
       now: () => Date.now(),
       runbookMarkdown: readRunbookPage(),
     });
@@ -137,7 +139,7 @@ function startHealer(parts: Parts): Healer {
     logger,
     notifier: createNotifier(messenger),
     channels,
-    botUrl: `http://localhost:${config.PORT}`,
+    botUrl: config.PUBLIC_URL ?? `http://localhost:${config.PORT}`,
     metrics: toHealerMetrics(metrics),
     version: serviceVersion,
     ...(timing && { timing }),

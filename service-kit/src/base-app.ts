@@ -15,6 +15,8 @@ export interface BaseAppOptions extends Omit<ProblemHandlerOptions, 'logger'> {
   metrics: Metrics;
   /** Names that this service may be asked by, besides those that need not be listed: allowed-hosts.ts. */
   allowedHosts?: readonly string[];
+  /** Where browsers reach this service through a reverse proxy, as their `Origin` header says it. Its host is allowed too. */
+  publicOrigin?: string | undefined;
 }
 
 /** Paths that machines ask every few seconds. */
@@ -36,7 +38,9 @@ export function createBaseApp(options: BaseAppOptions, addRoutes: (app: Express)
   app.use(measureHttp(metrics.registry));
   app.use(securityHeaders);
   app.get('/metrics', metricsEndpoint(metrics.registry));
-  app.use(requireAllowedHost(options.allowedHosts, probePaths), refuseForeignPages);
+  const { allowedHosts = [], publicOrigin } = options;
+  const hosts = publicOrigin === undefined ? allowedHosts : [...allowedHosts, new URL(publicOrigin).hostname];
+  app.use(requireAllowedHost(hosts, probePaths), refuseForeignPages(publicOrigin));
   addRoutes(app);
   app.use(notFound);
   app.use(answerProblem);

@@ -123,6 +123,20 @@ export function optionalUrl(protocols: readonly string[] = ['http:', 'https:']) 
   return z.string({ error: message }).refine(isAllowed, message).optional();
 }
 
+/** Where browsers reach a service: scheme, host and port without a path, as an `Origin` header has it. */
+export function optionalOrigin() {
+  const message =
+    'must be scheme and host, with a port if need be and without a path, for example https://bot.example.org';
+  return z
+    .string({ error: message })
+    .refine((value) => /^https?:\/\//.test(value) && URL.canParse(value) && isBareOrigin(new URL(value)), message)
+    .transform((value) => new URL(value).origin)
+    .optional();
+}
+
+const isBareOrigin = ({ pathname, search, hash, username }: URL) =>
+  pathname === '/' && search === '' && hash === '' && username === '';
+
 /** A required secret, also accepted as NAME_FILE; `remedy` completes the sentence "NAME: is required: …". */
 export function secret(remedy: string, check: (value: string) => boolean = () => true) {
   const schema = z.string({ error: remedy }).refine(check, remedy);

@@ -100,7 +100,7 @@ function checkRest({ target, runbook, now, counted }: Matched): Skip | undefined
 }
 
 /** When the rest after the last attempt ends; undefined when there is none. */
-function restUntil({ lastOutcome, lastEndedAt, failuresInRow }: Target, { limits }: Runbook, now: number) {
+export function restUntil({ lastOutcome, lastEndedAt, failuresInRow }: Target, { limits }: Runbook, now: number) {
   if (lastOutcome === undefined || lastEndedAt === undefined) return undefined;
   const backoffMs = Math.min(limits.backoff.maxMs, limits.backoff.initialMs * 2 ** Math.max(0, failuresInRow - 1));
   const restMs = lastOutcome === 'healed' ? limits.cooldownMs : backoffMs;

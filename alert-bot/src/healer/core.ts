@@ -8,6 +8,7 @@ import { MemoryHistory } from '../incidents/history.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { IncidentLog } from '../incidents/incident-log.ts';
 import type { LogMemory } from '../incidents/log-memory.ts';
+import { RepairStats } from '../incidents/repair-stats.ts';
 import { replayMemory } from '../incidents/replay-memory.ts';
 import type { Channel } from '../notify/channel.ts';
 import type { RunbookSource } from '../runbooks/runbook-source.ts';
@@ -15,6 +16,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { AlertSource } from '../verify/alert-source.ts';
 import { type HealerMetrics, HealerUnavailable, type Notifier } from './healer.ts';
 import { createObserver, type Observer } from './observer.ts';
+import { createProgressBoard, type ProgressBoard } from './progress-board.ts';
 import { toSummary } from './summary.ts';
 
 export interface HealerOptions {
@@ -72,6 +74,10 @@ export interface Core {
   readonly timing: HealerTiming;
   readonly history: MemoryHistory;
   readonly observer: Observer;
+  /** What became of the repairs of the last 30 days. */
+  readonly repairs: RepairStats;
+  /** Steps and looks, for who watches. */
+  readonly progress: ProgressBoard;
   /** Aborts when the healer stops. */
   readonly stopping: AbortController;
   /** When a waiting incident is looked at again, where that differs from what the log says. Lost in a crash: then at once. */
@@ -113,6 +119,8 @@ export function createCore(options: HealerOptions): Core {
     timing,
     history: new MemoryHistory(),
     observer,
+    repairs: new RepairStats(),
+    progress: createProgressBoard(() => core.at()),
     stopping,
     lookAgain: new Map(),
     heard: new Map(),
@@ -156,16 +164,25 @@ export function createCore(options: HealerOptions): Core {
 
 /** The log's view of the memory: replayed events build it, durable ones change it and reach the subscribers. */
 export function logMemory(core: Core, live: () => boolean): LogMemory {
-  const { history } = core;
+  const { history, repairs } = core;
+  const replay = replayMemory(history);
   return {
     apply: (event) => {
       applyEvent(history, event);
+      repairs.apply(event);
       if (!live()) return;
       for (const listener of core.listeners) callSafely(core, () => listener(event));
     },
-    replay: replayMemory(history),
+    replay: {
+      ...replay,
+      clear: () => {
+        replay.clear();
+        repairs.clear();
+      },
+    },
     *snapshot() {
       yield { incident: null, kind: 'bot', state: { ...history.bot() } };
+      for (const state of repairs.snapshot(core.now())) yield { incident: null, kind: 'repairs', state };
       for (const target of history.targets()) yield { incident: null, kind: 'target', state: { ...target } };
       for (const entry of history.outbox.entries())
         yield { incident: entry.incident, kind: 'outbox', state: { ...entry } };

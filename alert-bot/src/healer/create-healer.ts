@@ -4,6 +4,7 @@ import { type Courier, createCourier } from '../notify/courier.ts';
 import { describeCalls } from '../notify/describe-call.ts';
 import { createControl } from './control.ts';
 import { type Core, createCore, type HealerOptions, logMemory } from './core.ts';
+import { createViews } from './create-views.ts';
 import type { Healer } from './healer.ts';
 import { createIntake } from './intake.ts';
 import { endPause, resumePause } from './pause.ts';
@@ -51,6 +52,7 @@ export function createHealer(options: HealerOptions): Healer {
       return () => core.listeners.delete(listener);
     },
     stats: () => healerStats(core, queue.length(), courier.states()),
+    views: createViews(core),
   };
 }
 

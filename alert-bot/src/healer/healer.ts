@@ -1,10 +1,12 @@
 import type { Delivery } from '../alerts/alert.ts';
 import type { Reason } from '../decide/reason.ts';
-import type { IncidentEvent, PlannedAction } from '../incidents/event.ts';
+import type { IncidentEvent, PlannedAction, Purpose } from '../incidents/event.ts';
 import type { IncidentPhase } from '../incidents/incident.ts';
 import type { ChannelName } from '../incidents/outbox.ts';
 import type { Outcome, Verdict } from '../incidents/outcome.ts';
 import type { DeliveryResult } from '../notify/courier.ts';
+import type { SourceStatus } from '../verify/alert-source.ts';
+import type { HealerViews } from './views.ts';
 
 export { type IncidentPhase, incidentPhases } from '../incidents/incident.ts';
 
@@ -37,6 +39,8 @@ export interface Healer {
   /** Called with every durable event, in the order of the log. Returns the unsubscribe function. */
   subscribe(listener: (event: IncidentEvent) => void): () => void;
   stats(): HealerStats;
+  /** What the console shows beside these. */
+  readonly views: HealerViews;
 }
 
 export interface IntakeResult {
@@ -72,6 +76,22 @@ export interface IncidentSummary {
   updatedAt: string;
   /** When the bot looks at it again by itself. */
   until: string | null;
+  /** When the alert was over, as far as the bot knows. */
+  resolvedAt: string | null;
+  /** The last attempt with the times of its parts. */
+  attempt: AttemptTimes | null;
+  /** The alert's own `summary`. */
+  title: string | null;
+}
+
+export interface AttemptTimes {
+  number: number;
+  purpose: Purpose;
+  startedAt: string;
+  /** Null while the action runs. */
+  actedAt: string | null;
+  /** Null until it is judged. */
+  verifiedAt: string | null;
 }
 
 export interface IncidentQuery {
@@ -83,6 +103,8 @@ export interface IncidentQuery {
   outcome?: Outcome;
   service?: string;
   alertname?: string;
+  /** Part of an id, a label, a reason or the alert's summary, in any case of its letters. */
+  text?: string;
 }
 
 export interface PauseState {
@@ -100,9 +122,11 @@ export interface HealerStats {
   /** Milliseconds since the epoch; null: never seen. */
   lastWatchdogAt: number | null;
   runtimeUp: boolean;
+  /** Those that are configured. */
+  sources: readonly SourceStatus[];
   /** What a person must hear and has not heard yet, for each configured channel. */
   notifications: { channel: ChannelName; waiting: number; oldestAt: string | null; lastError: string | null }[];
-  log: { path: string; bytes: number; errors: number; writable: boolean };
+  log: { path: string; bytes: number; errors: number; writable: boolean; seq: number };
   runbooks: { loadedAt: string; lastError: string | null; count: number };
 }
 

@@ -8,8 +8,9 @@ import { rfc3339, toSummary } from './summary.ts';
 /** Newest first, a page at a time. */
 export function queryIncidents(core: Core, query: IncidentQuery): ReturnType<Healer['incidents']> {
   const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
+  const text = query.text?.toLowerCase();
   const found = [...core.history.open(), ...core.history.closed()]
-    .filter((incident) => isWanted(incident, query))
+    .filter((incident) => isWanted(incident, query) && (text === undefined || mentions(incident, text)))
     .sort(newestFirst)
     .filter((incident) => !after || newestFirst(after, incident) < 0);
   const page = found.slice(0, query.limit);
@@ -29,6 +30,12 @@ function isWanted(incident: Incident, { status, phase, outcome, service, alertna
     (service === undefined || incident.service === service) &&
     (alertname === undefined || incident.labels['alertname'] === alertname)
   );
+}
+
+/** `text` is in small letters. */
+function mentions({ id, labels, annotations, service, runbook, reason, outcome }: Incident, text: string): boolean {
+  const words = [id, service, runbook, reason, outcome, annotations['summary'], ...Object.values(labels)];
+  return words.some((word) => word?.toLowerCase().includes(text));
 }
 
 const toCursor = ({ receivedAt, id }: Position) => Buffer.from(`${receivedAt} ${id}`).toString('base64url');
@@ -57,6 +64,7 @@ export function healerStats(core: Core, queueLength: number, channels: readonly 
     paused: pauseState(core),
     lastWatchdogAt: core.watchdogAt,
     runtimeUp: observer.up(),
+    sources: options.alertSource.status(),
     notifications: channels.map(({ oldestAt, ...state }) => ({
       ...state,
       oldestAt: oldestAt === null ? null : rfc3339(oldestAt),

@@ -1,7 +1,7 @@
 import { withTimeout } from '@stack/service-kit/timeout';
 import type { Attempt } from '../incidents/incident.ts';
 import type { Runbook } from '../runbooks/runbook.ts';
-import type { ActionOptions, ActionResult, Runtime } from '../runtime/runtime.ts';
+import type { ActionOptions, ActionResult, ActionStep, Runtime } from '../runtime/runtime.ts';
 import type { Core } from './core.ts';
 
 /** For stopping and starting, on top of what a replica may take to become healthy. */
@@ -23,8 +23,10 @@ export async function runAction(
   const signal = AbortSignal.any([given.signal, core.stopping.signal]);
   const healthTimeoutMs = runbook?.healthTimeoutMs ?? defaultHealthTimeoutMs;
   const held = runbook?.repairsHeld ? { includeHeld: true } : {};
+  const id = core.history.target(attempt.action.service).active;
+  const onStep = (step: ActionStep) => (id === undefined ? undefined : core.progress.step(id, step));
   try {
-    return await start(core.options.runtime, attempt, replicas, { healthTimeoutMs, signal, ...held });
+    return await start(core.options.runtime, attempt, replicas, { healthTimeoutMs, signal, ...held, onStep });
   } finally {
     core.acting.delete(given);
   }

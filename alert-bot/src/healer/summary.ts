@@ -1,5 +1,5 @@
-import type { Incident } from '../incidents/incident.ts';
-import type { IncidentSummary } from './healer.ts';
+import type { Attempt, Incident } from '../incidents/incident.ts';
+import type { AttemptTimes, IncidentSummary } from './healer.ts';
 
 /** An incident as people and the HTTP surface see it. */
 export function toSummary(incident: Incident): IncidentSummary {
@@ -20,9 +20,22 @@ export function toSummary(incident: Incident): IncidentSummary {
     startsAt: rfc3339(incident.startsAt),
     receivedAt: rfc3339(incident.receivedAt),
     updatedAt: rfc3339(incident.updatedAt),
-    until: incident.until === undefined ? null : rfc3339(incident.until),
+    until: timeOrNull(incident.until),
+    resolvedAt: timeOrNull(incident.resolvedAt),
+    attempt: incident.attempt ? attemptTimes(incident.attempt) : null,
+    title: incident.annotations['summary']?.slice(0, 300) ?? null,
   };
 }
+
+const attemptTimes = ({ number, purpose, actingAt, actedAt, verifiedAt }: Attempt): AttemptTimes => ({
+  number,
+  purpose,
+  startedAt: rfc3339(actingAt),
+  actedAt: timeOrNull(actedAt),
+  verifiedAt: timeOrNull(verifiedAt),
+});
+
+const timeOrNull = (time: number | undefined): string | null => (time === undefined ? null : rfc3339(time));
 
 let last = { time: 0, text: new Date(0).toISOString() };
 

@@ -55,6 +55,7 @@ async function watch(core: Core, id: string, attempt: Attempt): Promise<Checks |
     const began = core.now();
     const checks = await look(core, id, attempt);
     if (signal.aborted) return undefined;
+    core.progress.look(id, describeLook(checks));
     streak = isGood(core, id, checks, streak)
       ? (streak ?? { since: elapsedMs, at: began, ...pick(checks) })
       : undefined;
@@ -77,6 +78,10 @@ function tooLate(checks: Checks, streak: Streak | undefined): Checks {
   if (streak) return { ...checks, outcome: 'unknown', detail: 'its rule was not evaluated a second time' };
   return { ...checks, outcome: 'ineffective', alert: 'firing', detail: 'a delivery says that the alert fires' };
 }
+
+/** For who watches; the log has the last one. */
+const describeLook = ({ target, alert, detail }: Checks) =>
+  `target ${target.replaceAll('_', ' ')}, alert ${alert.replaceAll('_', ' ')}${detail ? ` (${detail})` : ''}`;
 
 const pick = ({ evaluatedAt }: Checks) => ({ evaluatedAt });
 

@@ -1,6 +1,8 @@
 import { ProblemError } from '@stack/service-kit/problems';
-import type { RequestHandler, Response } from 'express';
+import { serviceVersion } from '@stack/service-kit/version';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Healer } from '../healer/healer.ts';
+import type { Progress } from '../healer/views.ts';
 import type { IncidentEvent } from '../incidents/event.ts';
 
 /** Readers at the same time; each costs a socket. */
@@ -9,6 +11,8 @@ const maxReaders = 100;
 const maxBufferedBytes = 1_048_576;
 /** Comments in between keep proxies from closing a quiet stream. */
 const heartbeatMs = 15_000;
+/** Events that come while what was missed is read from the log. */
+const maxHeldBack = 1_000;
 
 export interface EventStream {
   handler: RequestHandler;
@@ -16,24 +20,28 @@ export interface EventStream {
   close(): void;
 }
 
-/** `GET /incidents/stream`: every durable event as a server-sent event; its `id` is the log's sequence number. */
-export function createEventStream(healer: Pick<Healer, 'subscribe'>): EventStream {
+/**
+ * `GET /incidents/stream`: every durable event as a server-sent event; its `id` is the log's sequence number. Who says with
+ * `Last-Event-ID` what he has seen gets what he missed from the log first, or a `gap` when that is too long ago. `?progress=true`
+ * adds what is not in the log and has no id: `ready` at the beginning, and `progress` for each step of an action.
+ */
+export function createEventStream(healer: Pick<Healer, 'subscribe' | 'views'>): EventStream {
   const readers = new Set<Response>();
   let closed = false;
 
-  const handler: RequestHandler = (_req, res) => {
+  const handler: RequestHandler = (req, res) => {
     if (closed) throw new ProblemError('stopping');
     if (readers.size >= maxReaders)
       throw new ProblemError('unavailable', { detail: 'Too many readers.', retryAfterSeconds: 10 });
     res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     res.write(': connected\n\n');
     readers.add(res);
-    const unsubscribe = healer.subscribe((event) => send(res, event));
+    const unsubscribe = [...subscribe(healer, req, res)];
     const heartbeat = setInterval(() => res.write(': still here\n\n'), heartbeatMs);
     res.once('close', () => {
       readers.delete(res);
       clearInterval(heartbeat);
-      unsubscribe();
+      for (const stop of unsubscribe) stop();
     });
   };
 
@@ -46,7 +54,51 @@ export function createEventStream(healer: Pick<Healer, 'subscribe'>): EventStrea
   };
 }
 
-function send(res: Response, event: IncidentEvent): void {
+function* subscribe({ subscribe: listen, views }: Pick<Healer, 'subscribe' | 'views'>, req: Request, res: Response) {
+  const seen = lastEventId(req);
+  if (req.query['progress'] === 'true') {
+    send(res, 'ready', { version: serviceVersion, now: new Date().toISOString(), seq: views.lastSeq() });
+    yield views.onProgress((progress: Progress) => send(res, 'progress', progress));
+  }
+  if (seen === undefined) yield listen((event) => sendEvent(res, event));
+  else yield listen(replay(views, res, seen));
+}
+
+/** What was missed comes first, so what happens meanwhile is held back. */
+function replay(views: Healer['views'], res: Response, seen: number): (event: IncidentEvent) => void {
+  let last = seen;
+  let heldBack: IncidentEvent[] | undefined = [];
+  const pass = (event: IncidentEvent) => {
+    if (event.seq <= last) return;
+    last = event.seq;
+    sendEvent(res, event);
+  };
+  const finish = (events: readonly IncidentEvent[], complete: boolean) => {
+    if (!complete) send(res, 'gap', { after: seen });
+    for (const event of [...events, ...(heldBack ?? [])]) pass(event);
+    heldBack = undefined;
+  };
+  if (seen > views.lastSeq()) last = -1; // of another log
+  views.since(seen).then(
+    ({ events, complete }) => finish(events, complete && last === seen),
+    () => finish([], false),
+  );
+  return (event) => {
+    if (!heldBack) return pass(event);
+    heldBack.push(event);
+    if (heldBack.length > maxHeldBack) res.destroy();
+  };
+}
+
+function lastEventId(req: Request): number | undefined {
+  const given = req.headers['last-event-id'];
+  return typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : undefined;
+}
+
+const sendEvent = (res: Response, event: IncidentEvent) => write(res, `id: ${event.seq}\n`, event.type, event);
+const send = (res: Response, type: string, data: object) => write(res, '', type, data);
+
+function write(res: Response, id: string, type: string, data: object): void {
   if (res.writableLength > maxBufferedBytes) return void res.destroy();
-  res.write(`id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+  res.write(`${id}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
 }

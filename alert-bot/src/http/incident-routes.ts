@@ -14,6 +14,6 @@ export function addIncidentRoutes(app: Express, { healer, guard }: { healer: Hea
     const id = param(req, 'id');
     const found = await healer.incident(id);
     if (!found) throw new ProblemError('not_found', { detail: `There is no incident ${id.slice(0, 100)}.` });
-    res.json({ ...found.summary, timeline: found.events });
+    res.json({ ...found.summary, timeline: found.events, progress: healer.views.progress(id) });
   });
 }

@@ -1,6 +1,7 @@
 import type { ApiOperation, ApiResponse } from '@stack/service-kit/openapi';
 import * as z from 'zod';
 import { webhookPayload } from '../alerts/webhook-schema.ts';
+import { viewOperations } from '../console/view-operations.ts';
 import { reasons } from '../decide/reason.ts';
 import { incidentPhases } from '../healer/healer.ts';
 import { incidentEvent } from '../incidents/event.ts';
@@ -103,6 +104,9 @@ export const operations: readonly ApiOperation[] = [
     path: '/incidents/stream',
     tag: 'incidents',
     summary: 'Every event as it becomes durable (server-sent events)',
+    description:
+      'With `Last-Event-ID` what was missed comes first, from the log; an event `gap` says that some of it is too long ago. `progress=true` adds steps and looks of repairs, which are not in the log.',
+    query: z.object({ progress: z.enum(['true', 'false']).optional() }),
     responses: {
       200: {
         description: 'One event for each line of the log',
@@ -207,4 +211,5 @@ export const operations: readonly ApiOperation[] = [
     summary: 'What each alert means and what to do: where runbook_url points to',
     responses: { 200: { description: 'A page', contentType: 'text/html' } },
   },
+  ...viewOperations(intakeResult),
 ];

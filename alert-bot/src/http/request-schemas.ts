@@ -31,4 +31,5 @@ export const incidentsQuery = z.strictObject({
   outcome: z.enum(outcomes).optional(),
   service: z.string().max(200).optional(),
   alertname: z.string().max(500).optional(),
+  text: z.string().max(200).optional().meta({ description: 'part of an id, a label, a reason or the summary' }),
 });

@@ -84,6 +84,7 @@ type ScaleAction = Extract<NonNullable<Incident['action']>, { type: 'scale' }>;
 
 export function applyVerified(history: HistoryStore, incident: Incident, event: EventOf<'verified'>, at: number): void {
   const { outcome, purpose } = event;
+  if (incident.attempt) incident.attempt = { ...incident.attempt, verifiedAt: at };
   freeTarget(history, incident);
   const service = incident.attempt?.action.service ?? incident.service;
   if (service !== undefined && purpose === 'repair') {

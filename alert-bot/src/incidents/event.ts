@@ -177,7 +177,7 @@ const carried = z.object({
   ...head,
   incident: z.string().nullable(),
   type: z.literal('carried'),
-  kind: z.enum(['incident', 'target', 'bot', 'outbox']),
+  kind: z.enum(['incident', 'target', 'bot', 'outbox', 'repairs']),
   state: z.record(z.string(), z.unknown()),
 });
 

@@ -1,4 +1,5 @@
 import type { IncidentEvent, NewEvent } from './event.ts';
+import { eventsSince, type MissedEvents } from './events-since.ts';
 import type { LogLock } from './held-lock.ts';
 import type { IncidentLog, IncidentLogOptions } from './incident-log.ts';
 import { archivesOf, type LogFs } from './log-file.ts';
@@ -158,10 +159,14 @@ export class FileIncidentLog implements IncidentLog {
     return found;
   }
 
+  since(seq: number): Promise<MissedEvents> {
+    return eventsSince(this.#options.path, seq);
+  }
+
   stats() {
-    const { file, lock } = this.#state;
+    const { file, lock, seq } = this.#state;
     const writable = !file.broken && !lock.isLost();
-    return { path: this.#options.path, bytes: file.size, errors: this.#errors, writable };
+    return { path: this.#options.path, bytes: file.size, errors: this.#errors, writable, seq };
   }
 
   async close(): Promise<void> {

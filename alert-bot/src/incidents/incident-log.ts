@@ -1,5 +1,6 @@
 import { cutTornTail } from './cut-torn-tail.ts';
 import type { IncidentEvent, NewEvent } from './event.ts';
+import type { MissedEvents } from './events-since.ts';
 import { FileIncidentLog } from './file-incident-log.ts';
 import { type LogFs, makeLogDirectory, prepareLogFile, realFs } from './log-file.ts';
 import { type LogLockOptions, lockLog } from './log-lock.ts';
@@ -33,7 +34,10 @@ export interface IncidentLog {
   append(events: readonly NewEvent[]): Promise<readonly IncidentEvent[]>;
   /** Every event of one incident, oldest first, from this file and the archived ones. */
   timeline(incident: string): Promise<IncidentEvent[]>;
-  stats(): { path: string; bytes: number; errors: number; writable: boolean };
+  /** The events with a sequence number above `seq`, as far as the end of the log has them. */
+  since(seq: number): Promise<MissedEvents>;
+  /** `seq` is that of the last event; -1 when there is none. */
+  stats(): { path: string; bytes: number; errors: number; writable: boolean; seq: number };
   /** After a failure: tries whether the disk takes something again, so that `writable` is the truth without a delivery. */
   mend(): void;
   close(): Promise<void>;

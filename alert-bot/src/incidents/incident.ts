@@ -19,6 +19,8 @@ export interface Attempt {
   actingAt: number;
   /** Absent while the action runs; after a crash its absence means that nobody knows. */
   actedAt?: number;
+  /** When it was judged. */
+  verifiedAt?: number;
   ok?: boolean;
   after?: readonly ReplicaTime[];
   code?: string;

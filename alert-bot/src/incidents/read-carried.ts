@@ -54,6 +54,7 @@ const attemptReaders: FieldReaders<Attempt> = {
   before: replicas,
   actingAt: finite,
   actedAt: finite,
+  verifiedAt: finite,
   ok: flag,
   after: replicas,
   code: text,

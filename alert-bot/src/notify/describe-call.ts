@@ -55,7 +55,7 @@ function describeMany(entries: readonly OutboxEntry[], context: CallContext): Me
       ...lines,
       '',
       'What to do:',
-      `- See each with its history: ${context.botUrl}/incidents`,
+      `- See each with its history: ${context.botUrl}/ui/incidents`,
       '- Look for one cause before you look at each service.',
     ].join('\n'),
     id: `${first.incident}.${first.seq}-${last.seq}.${first.at}`,
@@ -100,7 +100,7 @@ function nextSteps(entry: OutboxEntry, incident: IncidentSummary | undefined, { 
   const runbook = incident?.alertname
     ? [`- What this alert means: ${botUrl}/runbooks#${inUrl(incident.alertname.toLowerCase())}`]
     : [];
-  const see = `- What the bot saw and did: ${incidentUrl}`;
+  const see = `- What the bot saw and did: ${botUrl}/ui/incidents/${inUrl(entry.incident)}`;
   if (entry.kind === 'approval_needed')
     return [
       `- Approve: curl -XPOST ${incidentUrl}/approve`,

@@ -8,6 +8,7 @@ import { runbookFile } from './runbook-file.ts';
 const maxBytes = 524_288;
 const maxProblems = 50;
 const maxMessageLength = 500;
+const maxSourceLength = 5_000;
 
 /** The runbooks cannot be used; every problem in one message, each with file, line and column. */
 export class RunbookError extends Error {
@@ -42,12 +43,29 @@ export function parseRunbooks(text: string, path: string): Policy {
   };
   const { document, content } = unlessImpossible(path, () => readYaml(text, lines, at));
   const result = runbookFile.safeParse(content);
-  if (result.success) return toPolicy(result.data);
+  if (result.success) return withSources(toPolicy(result.data), document, text);
   throw new RunbookError(
     result.error.issues.map(({ path: steps, message }) => {
       return `${at(offsetOf(document, steps))}: ${describePath(steps)}${message}`;
     }),
   );
+}
+
+/** Each runbook with its own lines, for people who look at what it says. */
+function withSources(policy: Policy, document: ReturnType<typeof parseDocument>, text: string): Policy {
+  const sourceOf = (index: number) => {
+    const node = document.getIn(['runbooks', index], true) as { range?: [number, number, number] } | undefined;
+    return node?.range ? linesOf(text, node.range[0], node.range[1]).slice(0, maxSourceLength) : '';
+  };
+  return { ...policy, runbooks: policy.runbooks.map((runbook, index) => ({ ...runbook, source: sourceOf(index) })) };
+}
+
+/** Without the indentation that the whole list has. */
+function linesOf(text: string, start: number, end: number): string {
+  const indent = start - (text.lastIndexOf('\n', start - 1) + 1);
+  const [first = '', ...rest] = text.slice(start, end).trimEnd().split('\n');
+  const shortened = rest.map((line) => (line.slice(0, indent).trim() === '' ? line.slice(indent) : line));
+  return [first, ...shortened].join('\n');
 }
 
 /** Nesting that is too deep for the stack, and aliases that stand for millions of nodes, are exceptions of the YAML library. */

@@ -26,6 +26,8 @@ export interface Runbook {
   healthTimeoutMs: number;
   onResolved?: { to: number; afterMs: number };
   matches(labels: Readonly<Record<string, string>>): boolean;
+  /** Its lines in the file; absent when it was not read from one. */
+  source?: string;
 }
 
 export interface Policy {

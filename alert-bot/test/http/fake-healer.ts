@@ -25,6 +25,9 @@ export const summary: IncidentSummary = {
   receivedAt: '2026-01-01T00:01:00.000Z',
   updatedAt: '2026-01-01T00:01:00.000Z',
   until: null,
+  resolvedAt: null,
+  attempt: null,
+  title: null,
 };
 
 /** A healer that records what it was asked and answers what a test wants; every method can be replaced. */
@@ -72,6 +75,18 @@ export function createFakeHealer(overrides: Partial<Healer> = {}) {
       return () => listeners.delete(listener);
     },
     stats: () => ({ openIncidents: 1 }) as HealerStats,
+    views: {
+      repairs: () => [],
+      services: async () => ({ project: 'demo', observedAt: null, services: [] }),
+      runbooks: () => [],
+      simulate: record('simulate', async (delivery: { alerts: { labels: Record<string, string> }[] }) =>
+        delivery.alerts.map((alert) => result(alert.labels['alertname'] ?? '')),
+      ),
+      since: async () => ({ events: [], complete: true }),
+      lastSeq: () => 0,
+      progress: () => [],
+      onProgress: () => () => undefined,
+    },
     ...overrides,
   };
   const emit = (event: IncidentEvent) => {

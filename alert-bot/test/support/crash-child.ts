@@ -70,6 +70,7 @@ function dying(log: IncidentLog): IncidentLog {
   return {
     recovery: log.recovery,
     timeline: (id) => log.timeline(id),
+    since: (seq) => log.since(seq),
     stats: () => log.stats(),
     mend: () => log.mend(),
     close: () => log.close(),

@@ -38,7 +38,8 @@ function logOn(disk: Disk, memory: LogMemory, owner: number): IncidentLog {
       return numbered;
     },
     timeline: async (incident) => disk.events.filter((event) => event.incident === incident),
-    stats: () => ({ path: 'memory', bytes: 0, errors: 0, writable: !disk.full }),
+    since: async (seq) => ({ events: disk.events.filter((event) => event.seq > seq), complete: true }),
+    stats: () => ({ path: 'memory', bytes: 0, errors: 0, writable: !disk.full, seq: disk.events.length - 1 }),
     mend: () => undefined,
     close: async () => {
       closed = true;

@@ -56,7 +56,7 @@ export function createAgentApp(deps: AgentAppDeps): Express {
   app.use(requestLog({ logger, quietPaths: ['/health', '/health/live', '/v1/observation', '/v1/ping'] }));
   app.get('/health/live', liveEndpoint);
   app.get('/health', healthEndpoint(createHealth({ runtime: () => runtime.ping() })));
-  app.use(requireAllowedHost(deps.allowedHosts), refuseForeignPages);
+  app.use(requireAllowedHost(deps.allowedHosts), refuseForeignPages());
   app.use('/v1', requireBearer(deps.token));
   addQuestions(app, runtime);
   addActions(app, deps, registry);
