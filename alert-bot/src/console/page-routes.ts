@@ -8,6 +8,7 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const dayInSeconds = 86_400;
+const pagePaths = ['/', '/ui', '/ui/:view', '/ui/:view/:id'];
 
 /** The console: one page under `/` and `/ui/…`, and the files that it names. It holds no data, so it asks for no token. */
 export function addPageRoutes(app: Express): void {
@@ -25,9 +26,7 @@ export function addPageRoutes(app: Express): void {
     res.setHeader('cache-control', 'no-cache');
     send(res, file, req.headers['accept-encoding']);
   };
-  app.get('/', page);
-  app.get('/ui', page);
-  app.get('/ui/*path', page);
+  for (const path of pagePaths) app.get(path, page);
   app.get('/assets/:name', async (req, res) => {
     const file = (await load()).assets.get(param(req, 'name'));
     if (!file) throw new ProblemError('not_found');

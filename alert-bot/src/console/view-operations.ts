@@ -43,6 +43,13 @@ const runbook = z
   })
   .loose();
 
+const page = (path: string, summary: string, params?: z.ZodObject): ApiOperation => ({
+  ...{ method: 'get', path, tag: 'console', summary },
+  ...(params && { params }),
+  responses: { 200: { description: 'A page', contentType: 'text/html' } },
+  problems: ['not_found'],
+});
+
 /** What the console reads, for the OpenAPI document; `decision` is the schema of one decision. */
 export const viewOperations = (decision: z.ZodType): readonly ApiOperation[] => [
   {
@@ -108,12 +115,12 @@ export const viewOperations = (decision: z.ZodType): readonly ApiOperation[] => 
       'too_many_requests',
     ],
   },
+  page('/', 'The console: the page for an operator'),
+  page('/ui', 'The console'),
+  page('/ui/:view', 'One view of the console: now, incidents, services', z.object({ view: z.string() })),
+  page('/ui/:view/:id', 'One incident in the console', z.object({ view: z.string(), id: z.string() })),
   {
-    method: 'get',
-    path: '/',
-    tag: 'console',
-    summary: 'The console: the page for an operator; its views are under /ui/',
-    responses: { 200: { description: 'A page', contentType: 'text/html' } },
-    problems: ['not_found'],
+    ...page('/assets/:name', 'A file of the console', z.object({ name: z.string() })),
+    responses: { 200: { description: 'Script, style or picture', contentType: 'text/javascript' } },
   },
 ];
