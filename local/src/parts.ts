@@ -51,6 +51,8 @@ function alertBotVariables({ agent, addresses, directory, fast }: PartContext): 
     RUNBOOKS_PATH: fast ? join(directory, 'config/runbooks.yml') : join(repository, 'alert-bot/runbooks.yml'),
     PROMETHEUS_URL: `http://${addresses.prometheus}`,
     ALERTMANAGER_URL: `http://${addresses.alertmanager}`,
+    PROMETHEUS_LINK_URL: `http://${addresses.prometheus}`,
+    ...(addresses.grafana ? { GRAFANA_LINK_URL: `http://${addresses.grafana}` } : {}),
   };
 }
 

@@ -100,6 +100,8 @@ export interface IncidentQuery {
   cursor?: string;
   status?: 'firing' | 'resolved';
   phase?: IncidentPhase;
+  /** In any phase but `closed`; false: closed. */
+  open?: boolean;
   outcome?: Outcome;
   service?: string;
   alertname?: string;

@@ -9,13 +9,19 @@ import { rfc3339, toSummary } from './summary.ts';
 export function queryIncidents(core: Core, query: IncidentQuery): ReturnType<Healer['incidents']> {
   const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
   const text = query.text?.toLowerCase();
-  const found = [...core.history.open(), ...core.history.closed()]
+  const found = candidates(core, query)
     .filter((incident) => isWanted(incident, query) && (text === undefined || mentions(incident, text)))
     .sort(newestFirst)
     .filter((incident) => !after || newestFirst(after, incident) < 0);
   const page = found.slice(0, query.limit);
   const last = page.at(-1);
   return { items: page.map(toSummary), nextCursor: last && found.length > page.length ? toCursor(last) : null };
+}
+
+function candidates({ history }: Core, { open }: IncidentQuery): Incident[] {
+  const opened = open === false ? [] : history.open();
+  const closed = open === true ? [] : history.closed();
+  return [...opened, ...closed];
 }
 
 type Position = Pick<Incident, 'receivedAt' | 'id'>;

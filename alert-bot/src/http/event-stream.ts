@@ -11,8 +11,12 @@ const maxReaders = 100;
 const maxBufferedBytes = 1_048_576;
 /** Comments in between keep proxies from closing a quiet stream. */
 const heartbeatMs = 15_000;
+/** How often the console is told what no event of the log says: containers, budget, sources, Watchdog. */
+const stateMs = 5_000;
 /** Events that come while what was missed is read from the log. */
 const maxHeldBack = 1_000;
+
+type StreamHealer = Pick<Healer, 'subscribe' | 'views' | 'stats'>;
 
 export interface EventStream {
   handler: RequestHandler;
@@ -23,9 +27,10 @@ export interface EventStream {
 /**
  * `GET /incidents/stream`: every durable event as a server-sent event; its `id` is the log's sequence number. Who says with
  * `Last-Event-ID` what he has seen gets what he missed from the log first, or a `gap` when that is too long ago. `?progress=true`
- * adds what is not in the log and has no id: `ready` at the beginning, and `progress` for each step of an action.
+ * adds what is not in the log and has no id: `ready` at the beginning, `progress` for each step of an action, and `status` and
+ * `services` when they have changed.
  */
-export function createEventStream(healer: Pick<Healer, 'subscribe' | 'views'>): EventStream {
+export function createEventStream(healer: StreamHealer): EventStream {
   const readers = new Set<Response>();
   let closed = false;
 
@@ -54,14 +59,36 @@ export function createEventStream(healer: Pick<Healer, 'subscribe' | 'views'>): 
   };
 }
 
-function* subscribe({ subscribe: listen, views }: Pick<Healer, 'subscribe' | 'views'>, req: Request, res: Response) {
+function* subscribe({ subscribe: listen, views, stats }: StreamHealer, req: Request, res: Response) {
   const seen = lastEventId(req);
   if (req.query['progress'] === 'true') {
-    send(res, 'ready', { version: serviceVersion, now: new Date().toISOString(), seq: views.lastSeq() });
+    send(res, 'ready', {
+      version: serviceVersion,
+      now: new Date().toISOString(),
+      seq: views.lastSeq(),
+      status: stats(),
+    });
+    yield tellState({ views, stats }, res);
     yield views.onProgress((progress: Progress) => send(res, 'progress', progress));
   }
   if (seen === undefined) yield listen((event) => sendEvent(res, event));
   else yield listen(replay(views, res, seen));
+}
+
+/** A page that is open all day has nothing to ask for. */
+function tellState({ views, stats }: Pick<StreamHealer, 'views' | 'stats'>, res: Response): () => void {
+  let last = { status: '', services: '' };
+  const tell = async () => {
+    const [status, services] = [stats(), await views.services()];
+    const answers = services.observedAt !== null;
+    const now = { status: JSON.stringify(status), services: JSON.stringify({ ...services, observedAt: answers }) };
+    if (res.closed) return;
+    if (now.status !== last.status) send(res, 'status', status);
+    if (now.services !== last.services) send(res, 'services', services);
+    last = now;
+  };
+  const timer = setInterval(() => void tell().catch(() => undefined), stateMs);
+  return () => clearInterval(timer);
 }
 
 /** What was missed comes first, so what happens meanwhile is held back. */

@@ -29,6 +29,11 @@ export const incidentsQuery = z.strictObject({
   status: z.enum(['firing', 'resolved']).optional(),
   phase: z.enum(incidentPhases).optional(),
   outcome: z.enum(outcomes).optional(),
+  open: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .meta({ description: 'in any phase but `closed`, or closed' }),
   service: z.string().max(200).optional(),
   alertname: z.string().max(500).optional(),
   text: z.string().max(200).optional().meta({ description: 'part of an id, a label, a reason or the summary' }),
