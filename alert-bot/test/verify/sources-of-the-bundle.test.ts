@@ -47,14 +47,6 @@ it('a login in the address is a header, and appears nowhere else', async () => {
   expect([...pages, JSON.stringify(bot.logs)].join('\n')).not.toMatch(/s3cret|czNjcmV0/);
 });
 
-it('an alert is judged with the grammar of its rule, which the bundle loads when it needs it', async () => {
-  const { server } = await recordedPrometheus();
-  bot = await start({ PROMETHEUS_URL: server.url });
-  await deliver();
-  const asked = 'query=group by (job, instance) (last_over_time(errors[10m]))';
-  await eventually(() => server.asked.some((path) => path.includes(asked)));
-});
-
 it('a source that refuses the login is said once in the log, in /health and by a metric', async () => {
   const server = await neighbourServer({ '/api/v1/query': 401, '/api/v2/status': { uptime: '2026-01-01T00:00:00Z' } });
   bot = await start({ PROMETHEUS_URL: server.url, ALERTMANAGER_URL: server.url });
