@@ -24,7 +24,8 @@ class Fnv1a64 {
   #low = 0x84222325;
 
   addText(text: string): void {
-    for (const byte of Buffer.from(text)) this.addByte(byte);
+    const bytes = Buffer.from(text);
+    for (let i = 0; i < bytes.length; i += 1) this.addByte(bytes[i] as number);
   }
 
   addByte(byte: number): void {
@@ -32,7 +33,7 @@ class Fnv1a64 {
     // The prime is 2^40 + 0x1b3: the first term moves the low half by 8 bits into the high one.
     const product = low * 0x1b3;
     this.#low = product >>> 0;
-    this.#high = (this.#high * 0x1b3 + Math.floor(product / 2 ** 32) + ((low << 8) >>> 0)) % 2 ** 32;
+    this.#high = (this.#high * 0x1b3 + (product - this.#low) / 2 ** 32 + ((low << 8) >>> 0)) >>> 0;
   }
 
   hex(): string {

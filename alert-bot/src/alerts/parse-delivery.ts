@@ -1,7 +1,7 @@
 import type { Alert, PayloadProblem, ReadDelivery } from './alert.ts';
 import { alertLimits as limits } from './alert-limits.ts';
 import { cutText } from './cut-text.ts';
-import { AlertRefused, readAlert } from './read-alert.ts';
+import { RefusedAlert, readAlert } from './read-alert.ts';
 import { readStatus } from './read-status.ts';
 
 const maxProblems = 20;
@@ -38,8 +38,9 @@ export function parseDelivery(body: unknown, now: number): ReadDelivery {
   const refused: ReadDelivery['refused'] = { count: 0, problems: [] };
   const count = Math.min(entries.length, limits.alerts);
   for (let index = 0; index < count; index += 1) {
-    const alert = takeOne(entries[index], index, { status, now }, refused);
-    if (alert) alerts.push(alert);
+    const read = readAlert(entries[index], { status, now });
+    if (read instanceof RefusedAlert) refuse(refused, read, index);
+    else alerts.push(read);
   }
   const leftOut = entries.length - count;
   if (alerts.length === 0 && refused.count > 0) throw new InvalidPayload(refused.problems, refused.count, leftOut);
@@ -52,20 +53,9 @@ function fieldsOf(body: unknown): Readonly<Record<string, unknown>> {
   return body as Readonly<Record<string, unknown>>;
 }
 
-function takeOne(
-  value: unknown,
-  index: number,
-  context: Parameters<typeof readAlert>[1],
-  refused: ReadDelivery['refused'],
-): Alert | undefined {
-  try {
-    return readAlert(value, context);
-  } catch (error) {
-    if (!(error instanceof AlertRefused)) throw error;
-    refused.count += 1;
-    if (refused.problems.length < maxProblems) refused.problems.push(error.at(index));
-    return undefined;
-  }
+function refuse(refused: ReadDelivery['refused'], alert: RefusedAlert, index: number): void {
+  refused.count += 1;
+  if (refused.problems.length < maxProblems) refused.problems.push(alert.at(index));
 }
 
 function headOf({ receiver, truncatedAlerts }: Readonly<Record<string, unknown>>) {

@@ -16,13 +16,14 @@ export interface AlertContext {
   now: number;
 }
 
-/** Where in the alert the problem is, like `.labels.severity`, and what it is. */
-export class AlertRefused extends Error {
-  override readonly name = 'AlertRefused';
+/** Why an alert is refused. A value and no exception: a delivery can have a hundred thousand of them. */
+export class RefusedAlert {
+  /** Where in the alert, like `.labels.severity`. */
   readonly path: string;
+  readonly message: string;
   constructor(path: string, message: string) {
-    super(message);
     this.path = path;
+    this.message = message;
   }
 
   at(index: number): PayloadProblem {
@@ -35,15 +36,18 @@ const isFingerprint = /^[0-9a-f]{16}$/;
 /**
  * Reads one alert of a parsed JSON body. Labels, status and times have to be what they should be, because decisions depend on
  * them; everything else is taken as far as it can be used.
- * @throws AlertRefused
  */
-export function readAlert(value: unknown, context: AlertContext): Alert {
-  if (!isObject(value)) throw new AlertRefused('', 'must be an object');
-  const labels = readLabels(value['labels']);
-  const startsAt = readTime(value, 'startsAt');
-  const endsAt = readTime(value, 'endsAt');
+export function readAlert(value: unknown, context: AlertContext): Alert | RefusedAlert {
+  if (!isObject(value)) return new RefusedAlert('', 'must be an object');
   const { fingerprint, generatorURL } = value;
-  const status = readOwnStatus(value['status'], endsAt, context);
+  const labels = value['labels'] as Texts;
+  const startsAt = readTime(value['startsAt']);
+  const endsAt = readTime(value['endsAt']);
+  const own = readStatus(value['status']);
+  const status = own === null ? null : statusOf(own, context.status, endsAt, context.now);
+  const problem = labelsProblem(labels) ?? timeProblem('startsAt', startsAt) ?? timeProblem('endsAt', endsAt);
+  if (problem) return problem;
+  if (status === null) return statusProblem(own);
   const kept = keep(labels, value['annotations'], isText(generatorURL) ? generatorURL : undefined);
   return {
     status,
@@ -63,36 +67,36 @@ const isObject = (value: unknown): value is Fields =>
 const isText = (value: unknown): value is string => typeof value === 'string';
 
 /** All values are texts: a number would have to be guessed at, and two alerts that differ must not become one. */
-function readLabels(value: unknown): Texts {
-  if (!isObject(value)) throw new AlertRefused('.labels', 'must be an object');
+function labelsProblem(value: unknown): RefusedAlert | undefined {
+  if (!isObject(value)) return new RefusedAlert('.labels', 'must be an object');
   let isEmpty = true;
   for (const name in value) {
     const text = value[name];
-    if (!isText(text)) throw new AlertRefused(`.labels.${name.slice(0, 100)}`, 'must be a text');
+    if (!isText(text)) return new RefusedAlert(`.labels.${name.slice(0, 100)}`, 'must be a text');
     if (text !== '') isEmpty = false;
   }
-  if (isEmpty) throw new AlertRefused('.labels', 'must have at least one label with a value');
-  return value as Texts;
+  return isEmpty ? new RefusedAlert('.labels', 'must have at least one label with a value') : undefined;
 }
 
-/** Go's zero time, `0001-01-01T00:00:00Z`, is Alertmanager's way to say "none"; what is after the year 9999 is as good as none. */
-function readTime(alert: Fields, field: 'startsAt' | 'endsAt'): number | undefined {
-  const text = alert[field];
+/**
+ * Undefined for none, NaN for what is no time. Go's zero time, `0001-01-01T00:00:00Z`, is Alertmanager's way to say "none"; what is
+ * after the year 9999 is as good as none.
+ */
+function readTime(text: unknown): number | undefined {
   if (text === undefined || text === null || text === '') return undefined;
   const time = isText(text) ? instantOf(text) : Number.NaN;
-  if (Number.isNaN(time))
-    throw new AlertRefused(`.${field}`, 'must be an RFC 3339 time, for example 2026-01-31T12:00:00Z');
-  return time > 0 && Number.isFinite(time) ? time : undefined;
+  return Number.isNaN(time) || (time > 0 && Number.isFinite(time)) ? time : undefined;
 }
 
-function readOwnStatus(value: unknown, endsAt: number | undefined, { status: root, now }: AlertContext) {
-  const own = readStatus(value);
-  if (own === null) throw new AlertRefused('.status', 'must be firing or resolved');
-  const status = statusOf(own, root, endsAt, now);
-  if (status === null)
-    throw new AlertRefused('.status', 'is missing, and that of the delivery is neither firing nor resolved');
-  return status;
-}
+const timeProblem = (field: string, time: number | undefined): RefusedAlert | undefined =>
+  Number.isNaN(time)
+    ? new RefusedAlert(`.${field}`, 'must be an RFC 3339 time, for example 2026-01-31T12:00:00Z')
+    : undefined;
+
+const statusProblem = (own: Alert['status'] | undefined | null): RefusedAlert =>
+  own === null
+    ? new RefusedAlert('.status', 'must be firing or resolved')
+    : new RefusedAlert('.status', 'is missing, and that of the delivery is neither firing nor resolved');
 
 /** Most alerts fit as they are: their own objects are kept. */
 function keep(labels: Texts, annotations: unknown, generatorURL: string | undefined) {
