@@ -79,7 +79,8 @@ export interface AffectedReplica {
 }
 
 export type ActionResult =
-  | { ok: true; replicas: AffectedReplica[] }
+  /** `notes`: what a person should know beside it, such as containers that the action took with it. */
+  | { ok: true; replicas: AffectedReplica[]; notes?: string[] }
   | { ok: false; code: ActionFailureCode; message: string; retryable: boolean };
 
 export interface ActionStep {

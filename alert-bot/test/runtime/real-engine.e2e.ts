@@ -19,8 +19,8 @@ describe.skipIf(!process.env['E2E_DOCKER'])('on a real Docker engine', () => {
     });
     afterAll(() => world?.stop());
 
-    const scale = (to: number) =>
-      world.runtime.scale({ service: 'worker' }, { from: 1, to }, { healthTimeoutMs: 30_000 });
+    const scale = async (to: number) =>
+      world.runtime.scale({ service: 'worker' }, { from: (await ids()).length, to }, { healthTimeoutMs: 30_000 });
     const ids = async (...filter: string[]) =>
       (await world.compose('ps', '-aq', '--no-trunc', ...filter, 'worker')).split('\n').filter(Boolean).sort();
     const names = async () =>
@@ -88,8 +88,15 @@ describe.skipIf(!process.env['E2E_DOCKER'])('on a real Docker engine', () => {
       expect((await startTimes()).filter((entry) => before.includes(entry))).toEqual([]);
     });
 
-    it('the runtime scales down what compose scaled up, and leaves no volume behind', async () => {
+    it('the runtime does not scale down what compose scaled up', async () => {
       await world.compose('up', '-d', '--wait', '--scale', 'worker=3', 'worker');
+      const three = await startTimes();
+      expect(await scale(1)).toMatchObject({ ok: false, code: 'conflict' });
+      expect(await startTimes()).toEqual(three);
+    });
+
+    it('the runtime scales down what it scaled up, and leaves no volume behind', async () => {
+      await scale(3);
       const volumes = async () => (await world.docker('volume', 'ls', '-q')).split('\n').length;
       const before = await volumes();
       expect(await scale(1)).toMatchObject({ ok: true, replicas: [{ name: 'runtimeproof-worker-1' }] });

@@ -106,7 +106,7 @@ const affected = z.object({
 });
 export const begunAnswer = z.object({ id });
 const result: z.ZodType<ActionResult> = z.discriminatedUnion('ok', [
-  z.object({ ok: z.literal(true), replicas: z.array(affected) }),
+  z.object({ ok: z.literal(true), replicas: z.array(affected), notes: z.array(z.string()).exactOptional() }),
   z.object({ ok: z.literal(false), code: z.enum(failureCodes), message: z.string(), retryable: z.boolean() }),
 ]);
 const step: z.ZodType<ActionStep> = z.object({

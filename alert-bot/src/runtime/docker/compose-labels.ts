@@ -8,6 +8,7 @@ export const labels = {
   oneoff: `${compose}oneoff`,
   configHash: `${compose}config-hash`,
   replace: `${compose}replace`,
+  dependsOn: `${compose}depends_on`,
   /** Opt-in: without it nothing is ever done to a container. */
   enable: 'self-healing.enable',
   /** Opt-out that wins over everything else. */

@@ -7,6 +7,7 @@ import type { ContainerInspect } from './engine-types.ts';
 import { findHold } from './find-hold.ts';
 import { findTarget } from './find-target.ts';
 import { inspectUnlessGone } from './inspect-all.ts';
+import { restartDependents } from './restart-dependents.ts';
 
 export interface RestartTarget {
   service: string;
@@ -19,13 +20,31 @@ const successorMs = 10_000;
 
 /**
  * Restarts the replicas of a service one at a time, lowest number first, each healthy before the next; or only the one named.
- * The first replica that does not come back ends it: restarting the rest would take down what still works.
+ * The first replica that does not come back ends it: restarting the rest would take down what still works. Then the same with
+ * what the restart took with it.
+ * @param underWay services whose restart led to this one
  */
 export async function restartReplicas(
   acting: Acting,
   target: RestartTarget,
   options: ActionOptions,
+  underWay: readonly string[] = [],
 ): Promise<ActionResult> {
+  const result = await restartService(acting, target, options);
+  if (!result.ok) return result;
+  const { service } = target;
+  const chain = [...underWay, service];
+  const restartNextOne = (dependent: RestartTarget): Promise<ActionResult> =>
+    chain.includes(dependent.service)
+      ? Promise.resolve({ ok: true, replicas: [] })
+      : restartReplicas(acting, dependent, options, chain);
+  const ids = result.replicas.map(({ id }) => id);
+  const notes = await restartDependents(acting, service, ids, options, restartNextOne);
+  if (!Array.isArray(notes)) return notes;
+  return notes.length === 0 ? result : { ...result, notes };
+}
+
+async function restartService(acting: Acting, target: RestartTarget, options: ActionOptions): Promise<ActionResult> {
   options.signal?.throwIfAborted();
   const first = await lookAgain(acting, target);
   if ('code' in first) return (await findReplacement(acting, target, first, options)) ?? first;
