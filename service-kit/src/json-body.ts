@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { type BodyBudget, createBodyBudget } from './body-budget.ts';
 import { type JsonBounds, measureJson } from './json-bounds.ts';
 import { requireJson } from './json-media-type.ts';
+import { makeRoom } from './make-room.ts';
 import { ProblemError } from './problems.ts';
 import { createTurns, onceAnswered, type Turns } from './turns.ts';
 
@@ -20,6 +21,8 @@ const defaultBounds: JsonBounds = { maxParts: 1_000_000, maxDepth: 64 };
 const defaultBudget = createBodyBudget({ maxBytes: 40 * 1_048_576 });
 /** What a body becomes takes several times its size, so only one of the large ones is turned into something at a time. */
 const largeBytes = 262_144;
+/** Text, tree and answer of a body, measured in bodies. */
+const sizeWhenRead = 6;
 const defaultTurns = createTurns({ maxWaitMs: 10_000 });
 const retryAfterSeconds = 2;
 
@@ -32,8 +35,9 @@ export function jsonBody(limitBytes: number, options: JsonBodyOptions = {}): Req
   const { overload = 'too_many_requests', bounds = defaultBounds } = options;
   const { budget = defaultBudget, turns = defaultTurns } = options;
   const refuse = () => new ProblemError(overload, { detail: 'Too many bodies are under way.', retryAfterSeconds });
-  const large = async (req: Request, res: Response, chunks: Buffer[]) => {
+  const large = async (req: Request, res: Response, chunks: Buffer[], size: number) => {
     if (!(await turns.take(res))) throw refuse();
+    makeRoom(size * sizeWhenRead);
     req.body = parseJson(chunks, bounds);
     onceAnswered(res, () => {
       req.body = undefined; // a request lives until its answer is read
@@ -45,7 +49,7 @@ export function jsonBody(limitBytes: number, options: JsonBodyOptions = {}): Req
     if (declared > limitBytes) throw tooLarge(limitBytes);
     readBytes(req, { limitBytes, budget, refuse }, (error, chunks, size) => {
       if (error) return next(error);
-      if (size > largeBytes) return void large(req, res, chunks).then(() => next(), next);
+      if (size > largeBytes) return void large(req, res, chunks, size).then(() => next(), next);
       try {
         req.body = parseJson(chunks, bounds);
       } catch (problem) {
