@@ -45,7 +45,7 @@ const description = 'Takes alerts, restarts or scales containers, verifies that 
 /** The bot's HTTP surface. Routes are flat, so that the metrics' `path` label is right. */
 export function createApp(deps: AppDeps): App {
   const { healer, health, metrics, logger, token, allowedHosts = [], publicOrigin, links = {} } = deps;
-  const stream = createEventStream(healer);
+  const stream = createEventStream(healer, logger);
   const guard = [requireBearer(token)];
   const express = createBaseApp(
     { logger, metrics: metrics.metrics, catalogue: alertBotProblems, mapError, allowedHosts, publicOrigin },

@@ -65,7 +65,12 @@ export function createService(config: ApiConfig, overrides: ServiceOverrides = {
     const health = createDatabaseHealth(pool, metrics);
     const { FAULTS_ENABLED: faultsEnabled, ALLOWED_HOSTS: allowedHosts } = config;
     const app = createApp({ pool, inserts, logger, metrics, inFlight, health, faults, faultsEnabled, allowedHosts });
-    const server = await startHttpServer(app, { host: config.HOST, port: config.PORT, logger });
+    const server = await startHttpServer(app, {
+      host: config.HOST,
+      port: config.PORT,
+      logger,
+      limits: { maxConnections: 1_024, maxUnreadBytes: 64 * 1_048_576 },
+    });
     lifecycle.onStop('http server', () => server.stop());
     lifecycle.onStop('faults', () => faults.stop()); // before the server drains: requests that hang are then answered
     url = server.url;

@@ -1,7 +1,8 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import { expressMessages } from './express-messages.ts';
 import type { Logger } from './logger.ts';
+import { type Traffic, type TrafficLimits, trackTraffic } from './traffic.ts';
 
 export interface HttpServerOptions {
   host: string;
@@ -17,7 +18,11 @@ export interface HttpServerOptions {
   lingerMs?: number;
   /** On stop, requests in flight may take this long. Below the lifecycle's step timeout. */
   drainTimeoutMs?: number;
+  /** What all clients together may take of this process; the defaults are for some 200 MB of memory. */
+  limits?: Partial<TrafficLimits>;
 }
+
+const defaultLimits: TrafficLimits = { maxConnections: 256, maxUnreadBytes: 32 * 1_048_576, unreadTimeoutMs: 30_000 };
 
 export interface HttpServer {
   url: string;
@@ -43,7 +48,7 @@ export async function startHttpServer(app: RequestListener, options: HttpServerO
     app,
   );
   server.keepAliveTimeout = keepAliveTimeoutMs;
-  const traffic = trackTraffic(server);
+  const traffic = trackTraffic(server, { ...defaultLimits, ...options.limits }, options.logger);
   await listen(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
   const shownHost = ['0.0.0.0', '::'].includes(options.host) ? 'localhost' : options.host;
@@ -67,40 +72,6 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-interface Traffic {
-  /** The responses in flight on each connection; an idle connection has none. */
-  connections: Map<Socket, ServerResponse[]>;
-  draining: boolean;
-}
-
-/**
- * Knows the responses in flight on each connection, so that a stop knows which connections are idle. A list for each
- * connection, not one Set of all responses: a Set that is added to and deleted from all the time is rehashed all the time,
- * and V8 chains each old table to its successor, which kept finished requests alive until the next full collection
- * (measured: scavenges of 10 ms instead of 0.5 ms, and a p99 three times as long).
- */
-function trackTraffic(server: Server): Traffic {
-  const traffic: Traffic = { connections: new Map(), draining: false };
-  const { connections } = traffic;
-  server.on('connection', (socket) => {
-    connections.set(socket, []);
-    socket.once('close', () => connections.delete(socket));
-  });
-  function forget(this: ServerResponse): void {
-    const { socket } = this.req;
-    const responses = connections.get(socket);
-    if (!responses) return;
-    responses.splice(responses.indexOf(this), 1);
-    if (traffic.draining && responses.length === 0) socket.end(); // its headers went out before the stop, without `close`
-  }
-  server.prependListener('request', (req, res) => {
-    connections.get(req.socket)?.push(res);
-    if (traffic.draining) res.setHeader('connection', 'close');
-    res.once('close', forget);
-  });
-  return traffic;
-}
-
 async function drain(server: Server, traffic: Traffic, options: HttpServerOptions): Promise<void> {
   const { logger, lingerMs = 300, drainTimeoutMs = 6_000 } = options;
   traffic.draining = true;
@@ -120,12 +91,14 @@ async function drain(server: Server, traffic: Traffic, options: HttpServerOption
   await closed;
   clearTimeout(closeIdle);
   clearTimeout(closeAll);
+  traffic.stop();
   server.close(() => undefined); // also ends node's own connection checking timer
 }
 
-const inFlight = ({ connections }: Traffic): ServerResponse[] => [...connections.values()].flat();
+const inFlight = ({ connections }: Traffic): ServerResponse[] =>
+  [...connections.values()].flatMap(({ responses }) => responses);
 
 /** A connection with a half-sent request counts as idle: nothing was accepted from it yet. */
 function destroyIdle({ connections }: Traffic): void {
-  for (const [socket, responses] of connections) if (responses.length === 0) socket.destroy();
+  for (const [socket, { responses }] of connections) if (responses.length === 0) socket.destroy();
 }

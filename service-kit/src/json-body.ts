@@ -15,8 +15,8 @@ export interface JsonBodyOptions {
   turns?: Turns;
 }
 
-/** 16 MB of alerts as Alertmanager sends them have 900,000; 100,000 alerts of the short form as many. */
-const defaultBounds: JsonBounds = { maxParts: 1_000_000, maxDepth: 64 };
+/** 16 MB of alerts as Alertmanager sends them have 1,100,000; 100,000 alerts of the short form 900,000. */
+const defaultBounds: JsonBounds = { maxParts: 1_200_000, maxDepth: 64 };
 /** Of the process, whatever takes bodies in it. */
 const defaultBudget = createBodyBudget({ maxBytes: 40 * 1_048_576 });
 /** What a body becomes takes several times its size, so only one of the large ones is turned into something at a time. */

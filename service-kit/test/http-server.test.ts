@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { startHttpServer } from '../src/http-server.ts';
 import { createLogger } from '../src/logger.ts';
+import type { TrafficLimits } from '../src/traffic.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const base = { host: '127.0.0.1', port: 0, logger };
@@ -121,5 +122,70 @@ it.each([
   await closed(socket);
   expect(received).toContain(answer);
   expect((await fetch(server.url)).status).toBe(200);
+  await server.stop();
+});
+
+/** Connects, sends, and reads nothing. */
+async function silentClient(port: number, text: string): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined).pause();
+  await new Promise((resolve) => socket.once('connect', resolve));
+  socket.write(text);
+  return socket;
+}
+
+/** A server whose answers are more than the kernel's buffers take. */
+async function startLarge(limits: Partial<TrafficLimits>) {
+  const large = 'x'.repeat(20_000_000);
+  const warnings: string[] = [];
+  const destination = { write: (line: string) => void warnings.push(line) };
+  const telling = createLogger({ service: 'test', level: 'warn', destination });
+  const server = await startHttpServer((_req, res) => void res.end(large), { ...base, logger: telling, limits });
+  return { server, warnings };
+}
+
+/** A socket that is not read sees the end only when it is read. */
+const isCut = (socket: Socket) => {
+  socket.resume();
+  return closed(socket);
+};
+
+const askAll = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+
+it('a client that reads nothing of its answer is cut off; one that has read it is not', async () => {
+  const { server, warnings } = await startLarge({ unreadTimeoutMs: 1_000 });
+  const reader = new Agent({ keepAlive: true });
+  await new Promise((resolve) => get(server.url, { agent: reader }, (res) => res.resume().once('end', resolve)));
+  const stuck = await silentClient(server.port, askAll);
+  await expect.poll(() => warnings.length, { timeout: 10_000 }).toBe(1);
+  expect(warnings[0]).toContain('a client that does not read its answer was cut off');
+  await isCut(stuck);
+  expect(Object.values(reader.freeSockets)).toHaveLength(1);
+  reader.destroy();
+  await server.stop();
+});
+
+it('when too much waits to be read, those who read nothing are cut off without waiting for the 30 s of a slow reader', async () => {
+  const { server, warnings } = await startLarge({ maxUnreadBytes: 1_000 });
+  const clients = await Promise.all(Array.from({ length: 3 }, () => silentClient(server.port, askAll)));
+  await expect.poll(() => warnings.length, { timeout: 15_000 }).toBe(3);
+  await Promise.all(clients.map(isCut));
+  await server.stop();
+});
+
+it('one connection too many makes the one that is idle for longest give way, never one with a request', async () => {
+  const { server, waiting, nextArrival } = await startHeld({ limits: { maxConnections: 2 } });
+  const arrival = nextArrival();
+  const busy = await silentClient(server.port, askAll);
+  await arrival;
+  const idle = await silentClient(server.port, 'GET / HTTP/1.1\r\n');
+  const next = nextArrival();
+  const third = await silentClient(server.port, askAll);
+  await Promise.all([isCut(idle), next]);
+  await isCut(await silentClient(server.port, askAll)); // nobody is idle any more
+  expect([busy.destroyed, third.destroyed]).toEqual([false, false]);
+  for (const answer of waiting) answer();
+  busy.destroy();
+  third.destroy();
   await server.stop();
 });

@@ -4,7 +4,7 @@ import { startHttpServer } from '@stack/service-kit/http-server';
 import { createLogger } from '@stack/service-kit/logger';
 import { pino } from 'pino';
 import request from 'supertest';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { type Healer, HealerUnavailable } from '../../src/healer/healer.ts';
 import { createAlertBotMetrics } from '../../src/metrics.ts';
@@ -284,6 +284,17 @@ describe('reading', () => {
     expect((await reader?.read())?.done).toBe(true);
     await expect.poll(() => app.listeners.size).toBe(0);
     expect((await fetch(`${server.url}/incidents/stream`)).status).toBe(503);
+  });
+
+  it('a page of long incidents ends early, with the cursor to the rest', async () => {
+    const long = { id: 'inc', labels: { text: 'x'.repeat(300_000) } };
+    const incidents = vi.fn(({ limit }: { limit: number }) => ({
+      items: Array.from({ length: limit }, () => long),
+      nextCursor: `after-${limit}`,
+    }));
+    const app = createTestApp({ incidents: incidents as unknown as Healer['incidents'] });
+    const { body } = await request(app.express).get('/incidents?limit=500');
+    expect([body.items.length, body.nextCursor]).toEqual([3, 'after-3']);
   });
 
   it('the runbook page has an anchor for each alert, as runbook_url names it', async () => {
