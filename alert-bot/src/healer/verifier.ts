@@ -1,6 +1,8 @@
+import { applyEvent } from '../incidents/apply-event.ts';
 import type { EventOf, NewEvent } from '../incidents/event.ts';
 import type { Attempt, Incident } from '../incidents/incident.ts';
 import type { Verdict } from '../incidents/outcome.ts';
+import { TrialHistory } from '../incidents/trial-history.ts';
 import { checkTarget, type TargetCheck } from '../verify/check-target.ts';
 import type { Core } from './core.ts';
 import { outcomeOfFailure, runbookOf } from './executor.ts';
@@ -147,6 +149,7 @@ async function conclude(core: Core, id: string, attempt: Attempt, checks: Checks
   ];
   if (alert === 'gone' && core.history.incident(id)?.status === 'firing')
     events.push({ ...head, type: 'resolved', by: 'alert_source' });
+  if (outcome !== 'healed' && purpose === 'repair') events.push(...quarantineIfDue(core, id, attempt, events));
   await core.record(events);
   metrics.verified(seconds);
   metrics.actionFinished(action.type, action.service, outcome);
@@ -154,12 +157,16 @@ async function conclude(core: Core, id: string, attempt: Attempt, checks: Checks
   if (outcome === 'healed' && purpose === 'repair') metrics.healed(Math.max(0, core.now() - incident.startsAt) / 1_000);
   const kind = purpose === 'on_resolved' && outcome === 'healed' ? 'scaled_back' : outcome;
   core.notify(kind, incident, describeOutcome(incident, kind));
-  if (outcome !== 'healed' && purpose === 'repair') await quarantineIfDue(core, id, attempt);
 }
 
-/** Not with the next alert but with the last failed attempt: then a person is called while it matters. */
-async function quarantineIfDue(core: Core, id: string, attempt: Attempt): Promise<void> {
+/**
+ * Not with the next alert but with the last failed attempt: then a person is called while it matters. Recorded together with
+ * the outcome, so that a crash between the two delays no call.
+ */
+function quarantineIfDue(core: Core, id: string, attempt: Attempt, events: readonly NewEvent[]): NewEvent[] {
   const runbook = runbookOf(core, attempt.runbook);
-  if (!runbook) return;
-  await core.record(quarantineEvents(id, runbook, { history: core.history, now: core.now() }));
+  if (!runbook) return [];
+  const history = new TrialHistory(core.history);
+  for (const event of events) applyEvent(history, event);
+  return quarantineEvents(id, runbook, { history, now: core.now() });
 }

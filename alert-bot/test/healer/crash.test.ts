@@ -1,41 +1,9 @@
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 import { type IncidentEvent, incidentEvent } from '../../src/incidents/event.ts';
+import { bundleChild, runChild as run } from '../support/run-child.ts';
 import { tempDir } from '../support/temp-dir.ts';
-
-async function bundleChild(): Promise<string> {
-  const outfile = join(await tempDir(), 'crash-child.mjs');
-  const entry = fileURLToPath(new URL('../support/crash-child.ts', import.meta.url));
-  const banner = "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);";
-  await build({
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    banner: { js: banner },
-  });
-  return outfile;
-}
-
-function run(child: string, dir: string, killAt: number): Promise<{ signal: string | null; output: string }> {
-  return new Promise((resolve) => {
-    const process_ = spawn(process.execPath, [child, dir, String(killAt)], { timeout: 20_000 });
-    let output = '';
-    process_.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    process_.stderr.on('data', (chunk) => {
-      output += chunk;
-    });
-    process_.once('exit', (_code, signal) => resolve({ signal, output }));
-  });
-}
 
 const eventsOf = async (dir: string): Promise<IncidentEvent[]> =>
   (await readFile(join(dir, 'incident_log.jsonl'), 'utf8'))
@@ -66,7 +34,7 @@ function expectTruth(events: readonly IncidentEvent[], where: string): void {
 }
 
 it('a bot that is killed at any step of an incident restarts the service exactly once, and its log tells the truth', async () => {
-  const child = await bundleChild();
+  const child = await bundleChild('crash-child');
   const killed: number[] = [];
   for (let step = 1; ; step++) {
     const dir = await tempDir();
@@ -86,7 +54,7 @@ it('a bot that is killed at any step of an incident restarts the service exactly
 }, 120_000);
 
 it('a bot that is killed twice, the second time while it finds out what happened, still restarts once', async () => {
-  const child = await bundleChild();
+  const child = await bundleChild('crash-child');
   for (const second of [1, 2, 3, 4, 5, 6, 7]) {
     const dir = await tempDir();
     await run(child, dir, 8); // after the engine was asked, before it answered
