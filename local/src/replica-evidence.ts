@@ -13,7 +13,11 @@ export function collectEvidence(group: ReplicaGroup | undefined, only: string | 
 function evidenceOf({ id, name, process }: LocalReplica): ReplicaEvidence {
   const { state, health, startedAt, restarts, exitCode, probe } = process.status();
   const env = Object.entries(process.spec.env).map(([key, value]) => `${key}=${value}`);
-  const clean = (text: string) => redactSecrets(text, env).slice(0, 500);
+  // as one text: a key has many lines
+  const clean = (lines: readonly string[]) =>
+    redactSecrets(lines.join('\n'), env)
+      .split('\n')
+      .map((line) => line.slice(0, 500));
   return {
     id,
     name,
@@ -22,7 +26,7 @@ function evidenceOf({ id, name, process }: LocalReplica): ReplicaEvidence {
     startedAt,
     restartCount: restarts,
     ...(state !== 'running' && exitCode !== undefined && { exitCode }),
-    ...(probe !== undefined && { healthOutput: [clean(probe)] }),
-    logLines: process.lastLines().slice(-evidenceLines).map(clean),
+    ...(probe !== undefined && { healthOutput: [clean([probe]).join(' ')] }),
+    logLines: clean(process.lastLines().slice(-evidenceLines)),
   };
 }

@@ -203,6 +203,52 @@ describe('labels with names that every object has', () => {
   });
 });
 
+it('services with such names are repaired like any other, and shown, counted and released', async () => {
+  const names = ['constructor', '__proto__', 'toString'];
+  const world = await startFakeEngine();
+  const own = await mkdtemp(join(tmpdir(), 'alert-bot-names-'));
+  for (const name of names) seedService(world, name);
+  const entries = names.map(
+    (name, i) => `  - { name: r${i}, match: { alertname: Down${i} }, action: { restart: ${name} } }`,
+  );
+  writeFileSync(join(own, 'runbooks.yml'), `version: 1\nrunbooks:\n${entries.join('\n')}\n`);
+  const healing = await spawnService('alert-bot', {
+    DOCKER_HOST: world.dockerHost,
+    COMPOSE_PROJECT: 'demo',
+    INCIDENT_LOG_PATH: join(own, 'incident_log.jsonl'),
+    RUNBOOKS_PATH: join(own, 'runbooks.yml'),
+  });
+  try {
+    const alerts = names.map((_, i) => ({ labels: { alertname: `Down${i}` }, startsAt: startsAt() }));
+    const answer = await fetch(`${healing.url}/alert`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ alerts }),
+    });
+    expect(await answer.json()).toMatchObject({
+      results: names.map((service) => ({ decision: 'act', action: { service } })),
+    });
+    const restarts = () => world.events.filter((event) => event.startsWith('restart')).sort();
+    await expect.poll(restarts, { timeout: 15_000 }).toEqual(names.map((name) => `restart demo-${name}-1`).sort());
+    const metrics = await (await fetch(`${healing.url}/metrics`)).text();
+    for (const name of names) {
+      expect(metrics).toContain(`alertbot_escalations_total{service="${name}"} 0`);
+      const shown = await fetch(`${healing.url}/incidents?service=${name}`);
+      expect(((await shown.json()) as { items: unknown[] }).items).toHaveLength(1);
+      const released = await fetch(`${healing.url}/targets/${name}/release`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+      });
+      expect([released.status, await released.json()]).toMatchObject([200, { service: name }]);
+    }
+  } finally {
+    await healing.stop();
+    await world.stop();
+    await rm(own, { recursive: true });
+  }
+});
+
 describe('a pattern that was made to be slow', () => {
   it('is usable, and simulate answers at once', async () => {
     const { path: program } = await askRunServer<{ path: string }>(inject('runServerUrl'), 'bundle/alert-bot');
