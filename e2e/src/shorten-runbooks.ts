@@ -5,7 +5,9 @@ const shorter: Record<string, string> = {
   'defaults.cooldown': '5s',
   'defaults.backoff.initial': '5s',
   'defaults.backoff.max': '20s',
+  'defaults.relapse': '20s',
   'defaults.verify.within': '45s',
+  'defaults.verify.stable': '4s',
 };
 
 /** A runbook for the container that did not opt in: asked for by an alert that only the scenarios send. */

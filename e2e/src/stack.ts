@@ -21,6 +21,7 @@ export interface Stack extends ComposeProject {
   api: string;
   alertBot: string;
   prometheus: string;
+  alertmanager: string;
   description: StackDescription;
 }
 
@@ -34,5 +35,6 @@ export function connectToStack(): Stack {
     api: `http://127.0.0.1:${ports.api}`,
     alertBot: `http://127.0.0.1:${ports.alertBot}`,
     prometheus: `http://127.0.0.1:${ports.prometheus}`,
+    alertmanager: `http://127.0.0.1:${ports.alertmanager}`,
   };
 }

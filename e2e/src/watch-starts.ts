@@ -4,8 +4,8 @@ import { onTestFinished } from 'vitest';
 import { projectLabel } from './compose-project.ts';
 
 export interface StartWatch {
-  /** How often containers of the service were started since the watch began. */
-  count(service: string): number;
+  /** How often containers of the service, or the one with this id, were started since the watch began. */
+  count(serviceOrId: string): number;
 }
 
 const serviceLabel = 'com.docker.compose.service';
@@ -17,12 +17,14 @@ const serviceLabel = 'com.docker.compose.service';
 export function watchStarts(project: string): StartWatch {
   const since = String(Date.now() / 1_000);
   const filters = ['--filter', 'event=start', '--filter', `label=${projectLabel}=${project}`];
-  const format = `{{index .Actor.Attributes "${serviceLabel}"}}`;
+  const format = `{{index .Actor.Attributes "${serviceLabel}"}} {{.Actor.ID}}`;
   const child = spawn('docker', ['events', ...filters, '--since', since, '--format', format], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const counts = new Map<string, number>();
-  createInterface({ input: child.stdout }).on('line', (service) => counts.set(service, (counts.get(service) ?? 0) + 1));
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    for (const name of line.split(' ')) counts.set(name, (counts.get(name) ?? 0) + 1);
+  });
   onTestFinished(() => void child.kill());
-  return { count: (service) => counts.get(service) ?? 0 };
+  return { count: (serviceOrId) => counts.get(serviceOrId) ?? 0 };
 }
