@@ -20,9 +20,8 @@ const firstLookMs = 2_000;
 /** Ticks between two looks in the background. */
 const ticksPerLook = 5;
 
-/** Puts the bot's core together. Nothing happens before `start()`. */
-export function createHealer(options: HealerOptions): Healer {
-  const core = createCore(options);
+/** Puts the bot's core together. Nothing happens before `start()`. `core` is given by tests that look at its memory. */
+export function createHealer(options: HealerOptions, core: Core = createCore(options)): Healer {
   const queue = createWorkQueue(core);
   const courier = courierOf(core);
   const act = (id: string) => queue.add(id);
