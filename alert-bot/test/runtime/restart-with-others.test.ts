@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ActionResult, ActionStep, Runtime } from '../../src/runtime/runtime.ts';
 import type { FakeContainer } from './fake-container.ts';
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
@@ -115,6 +115,44 @@ describe('restarting what others replace, restart or stop at the same time', () 
   it('is a failure that may be tried again when the engine goes on refusing', async () => {
     engine.fail({ on: /POST .*restart/, how: 500, message: 'operation already in progress' });
     expect(await restart()).toMatchObject({ ok: false, code: 'engine_error', retryable: true });
+  });
+
+  describe('while it waits for the container to become healthy', () => {
+    beforeEach(async () => {
+      api.behaviour.healthyAfter = 1_000_000;
+      await runtime.observe();
+      await vi.waitFor(() => expect(engine.state.stream?.subscribers()).toBe(1));
+    });
+    afterEach(() => runtime.close?.());
+    const onStarted =
+      (act: () => void) =>
+      ({ step }: ActionStep) =>
+        step === 'started' && act();
+
+    it('counts a recreate by compose as the restart, and waits for the successor', async () => {
+      const previousStartedAt = api.State.StartedAt;
+      const result = await restart(
+        undefined,
+        onStarted(() => {
+          engine.people.dockerStop(api, 0);
+          setTimeout(() => replace(api), 50);
+        }),
+      );
+      expect(result).toMatchObject({ ok: true, replicas: [{ previousStartedAt }] });
+    });
+
+    it.each<[string, () => void, string]>([
+      ['stops', () => engine.people.dockerStop(api, 0), 'held_by_person'],
+      ['pauses', () => engine.people.dockerPause(api), 'held_by_person'],
+      ['removes', () => engine.people.remove(api), 'target_missing'],
+    ])('says that a person %s it, and does not call it a failure of the program', async (_, act, code) => {
+      expect(await restart(undefined, onStarted(act))).toMatchObject({ ok: false, code });
+    });
+
+    it('calls a crash a crash', async () => {
+      const crash = onStarted(() => engine.people.crash(api, 1));
+      expect(await restart(undefined, crash)).toMatchObject({ ok: false, code: 'exited' });
+    });
   });
 
   it.each<[string, (container: FakeContainer) => void]>([

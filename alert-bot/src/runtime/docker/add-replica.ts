@@ -108,7 +108,8 @@ async function completeClone(
     const verdict = await waitFor(acting, id, options);
     if (!verdict.healthy) {
       await discard(engine, id);
-      return failure(verdict.code, `The new replica ${plan.name} was removed again, because ${verdict.message}.`, true);
+      const code = verdict.code === 'target_missing' ? 'conflict' : verdict.code; // somebody removed it
+      return failure(code, `The new replica ${plan.name} was removed again, because ${verdict.message}.`, true);
     }
     const lacking = findLacking(plan.source, await engine.inspect(id));
     if (lacking) {

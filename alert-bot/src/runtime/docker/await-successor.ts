@@ -5,6 +5,9 @@ import { replicaNumber } from './compose-labels.ts';
 import type { ContainerInspect } from './engine-types.ts';
 import { findTarget } from './find-target.ts';
 
+/** How long compose may take between removing a container and starting the one that replaces it. */
+export const successorMs = 10_000;
+
 /** What is remembered of a replica that may be replaced meanwhile. */
 export interface KnownReplica {
   id: string;

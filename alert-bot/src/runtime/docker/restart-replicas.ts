@@ -1,22 +1,22 @@
-import { type ActionOptions, type ActionResult, type AffectedReplica, RuntimeUnavailable } from '../runtime.ts';
+import type { ActionOptions, ActionResult, AffectedReplica } from '../runtime.ts';
 import { type Acting, engineFailure, type Failure, failure, stopGraceMs, waitFor } from './acting.ts';
-import { awaitSuccessor, type KnownReplica, toKnownReplica } from './await-successor.ts';
+import { awaitSuccessor, type KnownReplica, successorMs, toKnownReplica } from './await-successor.ts';
 import { nameOf } from './clone-container.ts';
-import { EngineUnreachable, hasStatus } from './engine-error.ts';
+import { confirmRestart, Unconfirmed } from './confirm-restart.ts';
+import { hasStatus } from './engine-error.ts';
 import type { ContainerInspect } from './engine-types.ts';
 import { findHold } from './find-hold.ts';
+import { findInterference } from './find-interference.ts';
 import { findTarget } from './find-target.ts';
 import { inspectUnlessGone } from './inspect-all.ts';
 import { restartDependents } from './restart-dependents.ts';
+import type { HealthVerdict } from './wait-healthy.ts';
 
 export interface RestartTarget {
   service: string;
   /** The id of the one container that is meant. */
   replica?: string;
 }
-
-/** How long compose may take between removing a container and starting the one that replaces it. */
-const successorMs = 10_000;
 
 /**
  * Restarts the replicas of a service one at a time, lowest number first, each healthy before the next; or only the one named.
@@ -129,8 +129,7 @@ async function tryRestart(
     await asked.catch((error) => confirmRestart(acting, before, options, error));
     options.onStep?.({ step: 'started', replica: name });
     const verdict = await waitFor(acting, id, options);
-    if (!verdict.healthy)
-      return failure(verdict.code, `${name} was restarted, but ${verdict.message}.`, verdict.code !== 'target_missing');
+    if (!verdict.healthy) return (await findInterference(acting, service, before, options)) ?? unhealthy(name, verdict);
     options.onStep?.({ step: 'healthy', replica: name });
     return { id, name, startedAt: verdict.startedAt, previousStartedAt: before.State.StartedAt };
   } catch (error) {
@@ -144,6 +143,9 @@ async function tryRestart(
   }
 }
 
+const unhealthy = (name: string, { code, message }: Extract<HealthVerdict, { healthy: false }>): Failure =>
+  failure(code, `${name} was restarted, but ${message}.`, code !== 'target_missing');
+
 /** It is gone, is being removed (409), or is being restarted or stopped by somebody else (409, or 500 on older engines). */
 const isOthersDoing = (error: unknown): boolean =>
   hasStatus(error, 404, 409) || (hasStatus(error, 500) && /in progress|marked for removal/i.test(error.message));
@@ -154,35 +156,4 @@ async function rememberEnding({ engine, witnesses }: Acting, before: ContainerIn
   if (now?.State.Status !== 'exited') return;
   if (now.State.StartedAt === before.State.StartedAt) witnesses.own.noteStopped(now);
   else witnesses.own.noteFailed(now);
-}
-
-class Unconfirmed extends Error {}
-
-/**
- * The connection broke while the engine was restarting. The engine goes on without us (moby: the sequence is detached from the
- * request), so asking again could restart twice: look for the new start time instead.
- */
-async function confirmRestart(
-  acting: Acting,
-  before: ContainerInspect,
-  options: ActionOptions,
-  error: unknown,
-): Promise<void> {
-  if (!(error instanceof EngineUnreachable) || !error.maybeReceived) throw error;
-  const deadline = acting.clock.now() + options.healthTimeoutMs;
-  let last: unknown = error;
-  while (acting.clock.now() < deadline) {
-    options.signal?.throwIfAborted();
-    await acting.clock.sleep(acting.pollMs, options.signal);
-    try {
-      const now = await acting.engine.inspect(before.Id);
-      if (now.State.StartedAt !== before.State.StartedAt) return;
-      last = undefined;
-    } catch (problem) {
-      if (!(problem instanceof RuntimeUnavailable)) throw problem;
-      last = problem;
-    }
-  }
-  if (last) throw last;
-  throw new Unconfirmed(`${error.message}; ${nameOf(before)} still has its old start time.`);
 }

@@ -66,6 +66,7 @@ function createJudge({ clock, steadyMs }: WaitOptions): (seen: ContainerInspect)
       return failed('exited', `the container ended with code ${State.ExitCode} and was started again`);
     if (State.Status === 'exited' || State.Status === 'dead')
       return failed('exited', `the container is ${State.Status} with code ${State.ExitCode}${lastProbe(seen)}`);
+    if (State.Status === 'paused') return failed('held_by_person', 'a person paused it');
     const isRunning = State.Status === 'running' && State.Running;
     if (!isRunning) running = undefined;
     else if (running?.startedAt !== State.StartedAt) running = { since: clock.now(), startedAt: State.StartedAt };
