@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ActionOptions, ActionResult, ActionStep, Observation, Replica, Runtime } from '../src/runtime/runtime.ts';
 
 /**
@@ -14,6 +14,8 @@ export interface ContractWorld {
   secret: string;
   /** Long enough for a container of this world to become healthy. */
   healthTimeoutMs: number;
+  /** What a person does to the one replica of a service; absent where people have no such means. */
+  people?: Record<'stop' | 'pause' | 'unpause' | 'start' | 'kill', (service: string) => Promise<void>>;
   stop(): Promise<void>;
 }
 
@@ -157,6 +159,48 @@ export function describeRuntimeContract(name: string, createWorld: () => Promise
         ok: false,
         code: 'target_missing',
       });
+    });
+
+    it.each([
+      ['out', 3, 4],
+      ['in', 4, 3],
+    ])('does not scale %s from a number that is not there', async (_, from, to) => {
+      const before = await replicasOf('worker');
+      const result = await world.runtime.scale({ service: 'worker' }, { from, to }, options());
+      expect(result).toMatchObject({ ok: false, code: 'conflict' });
+      expect(await replicasOf('worker')).toEqual(before);
+    });
+
+    it('tells when a replica was made, and words that mean it and no other', async () => {
+      const [worker] = await replicasOf('worker');
+      expect(Date.parse(worker?.createdAt ?? '')).toBeGreaterThan(0);
+      expect(worker?.names).toEqual(expect.arrayContaining([worker?.name, worker?.id, worker?.id.slice(0, 12)]));
+      expect(worker?.names).not.toContain('worker');
+      expect(worker).not.toHaveProperty('stoppedBy');
+      expect((await observe()).services.get('worker')).not.toHaveProperty('changing');
+    });
+
+    it.each([
+      ['stopped', 'exited', 'stop', 'start'],
+      ['paused', 'paused', 'pause', 'unpause'],
+    ] as const)('leaves alone what a person %s', async (_, state, hold, letGo) => {
+      if (!world.people) return;
+      await world.people[hold]('plain');
+      await vi.waitFor(async () => expect((await replicasOf('plain'))[0]?.state).toBe(state));
+      for (const result of [await restart('plain'), await scale('plain', 2)])
+        expect(result).toMatchObject({ ok: false, code: 'held_by_person', retryable: true });
+      expect(await replicasOf('plain')).toMatchObject([{ state }]);
+      await world.people[letGo]('plain');
+      expect(await restart('plain')).toMatchObject({ ok: true });
+    });
+
+    it('starts what was killed', async () => {
+      if (!world.people) return;
+      await world.people.kill('plain');
+      await vi.waitFor(async () =>
+        expect(await replicasOf('plain')).toMatchObject([{ state: 'exited', stoppedBy: 'itself' }]),
+      );
+      expect(await restart('plain')).toMatchObject({ ok: true });
     });
 
     it.each<[string, string]>([

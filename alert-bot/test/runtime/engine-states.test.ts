@@ -88,6 +88,15 @@ describe.each([
     },
   );
 
+  it('that is being stopped is left to whoever stops it, as far as that is heard', async () => {
+    const api = seedService(engine, 'api');
+    await listening();
+    engine.state.stream?.emit('kill', api, { signal: '15' });
+    if (!hasEvents) return expect(await service()).not.toHaveProperty('changing');
+    await vi.waitFor(async () => expect(await service()).toMatchObject({ changing: 'demo-api-1 is being stopped' }));
+    await expectUntouched('changing', /is being stopped/);
+  });
+
   it('that is being removed is left to whoever removes it', async () => {
     const api = seedService(engine, 'api');
     api.State = { ...api.State, Status: 'removing', Running: false };

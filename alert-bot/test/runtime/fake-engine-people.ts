@@ -9,6 +9,7 @@ export interface People {
   dockerKill(container: FakeContainer): void;
   dockerStart(container: FakeContainer): void;
   dockerPause(container: FakeContainer): void;
+  dockerUnpause(container: FakeContainer): void;
   /** Ends without anybody's doing, and is not started again. */
   crash(container: FakeContainer, exitCode: number): void;
   remove(container: FakeContainer): void;
@@ -39,6 +40,10 @@ export function createPeople(state: EngineState): People {
     dockerPause: (container) => {
       container.State = { ...container.State, Status: 'paused' };
       stream?.emit('pause', container);
+    },
+    dockerUnpause: (container) => {
+      container.State = { ...container.State, Status: 'running' };
+      stream?.emit('unpause', container);
     },
     crash: end,
     remove: (container) => {

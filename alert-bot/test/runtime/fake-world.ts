@@ -3,7 +3,7 @@ import { createDockerRuntime, type DockerRuntimeOptions } from '../../src/runtim
 import type { CreateBody, Endpoint, HostConfig } from '../../src/runtime/docker/engine-types.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import type { ContractWorld } from '../runtime-contract.ts';
-import type { Behaviour } from './fake-container.ts';
+import type { Behaviour, FakeContainer } from './fake-container.ts';
 import { type FakeEngine, type FakeEngineOptions, startFakeEngine } from './fake-engine.ts';
 
 export const project = 'demo';
@@ -105,5 +105,21 @@ export async function createFakeWorld(
   seedWorld(engine);
   const runtime = createFakeRuntime(engine);
   await runtime.observe(); // the first look lets the healthchecks pass
-  return { engine, runtime, project, secret, healthTimeoutMs: 10_000, stop: () => engine.stop() };
+  const stop = async () => {
+    await runtime.close?.();
+    await engine.stop();
+  };
+  return { engine, runtime, project, secret, healthTimeoutMs: 10_000, people: peopleOf(engine), stop };
+}
+
+function peopleOf({ state, people }: FakeEngine): NonNullable<ContractWorld['people']> {
+  const to = (act: (container: FakeContainer) => void) => async (service: string) =>
+    act(state.containers.find(({ Name }) => Name === `/${project}-${service}-1`) as FakeContainer);
+  return {
+    stop: to((container) => people.dockerStop(container)),
+    pause: to((container) => people.dockerPause(container)),
+    unpause: to((container) => people.dockerUnpause(container)),
+    start: to((container) => people.dockerStart(container)),
+    kill: to((container) => people.dockerKill(container)),
+  };
 }

@@ -92,7 +92,14 @@ export async function createRealWorld(): Promise<RealWorld> {
   }
   const dockerHost = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
   const runtime = createDockerRuntime({ dockerHost, project, pollMs: 100, steadyMs: 1_500 });
-  return { runtime, project, secret, healthTimeoutMs: 30_000, stop, compose, docker };
+  await runtime.observe(); // listens from here on
+  const to = (verb: string) => async (service: string) => void (await docker(verb, `${project}-${service}-1`));
+  const people = { stop: to('stop'), pause: to('pause'), unpause: to('unpause'), start: to('start'), kill: to('kill') };
+  const close = async () => {
+    await runtime.close?.();
+    await stop();
+  };
+  return { runtime, project, secret, healthTimeoutMs: 30_000, people, stop: close, compose, docker };
 }
 
 async function listAnonymousVolumes(docker: (...args: string[]) => Promise<string>): Promise<string[]> {
