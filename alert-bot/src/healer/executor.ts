@@ -4,7 +4,7 @@ import { lookAgainMs, skip } from '../decide/decision.ts';
 import type { NewEvent, PlannedAction, ReplicaTime } from '../incidents/event.ts';
 import type { Attempt, Incident } from '../incidents/incident.ts';
 import type { Runbook } from '../runbooks/runbook.ts';
-import type { ActionResult, Evidence, Observation } from '../runtime/runtime.ts';
+import type { ActionResult, Evidence, Observation, Replica } from '../runtime/runtime.ts';
 import { remainingReplicas } from '../verify/check-target.ts';
 import type { Core } from './core.ts';
 import { decideIncident } from './decide-incident.ts';
@@ -37,6 +37,7 @@ export async function act(core: Core, id: string): Promise<Incident | undefined>
     core,
     attempt,
     attempt.before.map((replica) => replica.id),
+    includesHeld(attempt, observed),
   );
   if (core.stopping.signal.aborted && !result.ok) return undefined; // the next start finds out what happened
   return finish(core, id, result);
@@ -107,6 +108,17 @@ function actingEvents(core: Core, incident: string, attempt: Attempt, evidence: 
   ];
 }
 
+/**
+ * Whether the action means a replica that looks stopped or paused by a person. It was decided on all the same: the runbook says
+ * so, or the bot's own action had stopped it. The runtime, which looks once more, must know.
+ */
+export function includesHeld({ action, before }: Attempt, observed: Observation | undefined): boolean {
+  const replicas = observed?.services.get(action.service)?.replicas ?? [];
+  const isHeld = ({ state, stoppedBy }: Replica) =>
+    state === 'paused' || (state === 'exited' && stoppedBy === 'person');
+  return replicas.some((replica) => isHeld(replica) && before.some(({ id }) => id === replica.id));
+}
+
 function targetsOf(action: PlannedAction, observed: Observation): Attempt['before'] {
   const replicas = observed.services.get(action.service)?.replicas ?? [];
   const mine =
@@ -115,10 +127,16 @@ function targetsOf(action: PlannedAction, observed: Observation): Attempt['befor
 }
 
 /** An answer that got lost is no failure yet: the start times say whether the action happened. */
-export async function attemptAction(core: Core, attempt: Attempt, replicas: readonly string[]): Promise<Result> {
+export async function attemptAction(
+  core: Core,
+  attempt: Attempt,
+  replicas: readonly string[],
+  includeHeld: boolean,
+): Promise<Result> {
   const { logger } = core.options;
   try {
-    return await runAction(core, attempt, replicas, runbookOf(core, attempt.runbook));
+    const healthTimeoutMs = runbookOf(core, attempt.runbook)?.healthTimeoutMs ?? 90_000;
+    return await runAction(core, attempt, replicas, { healthTimeoutMs, includeHeld });
   } catch (err) {
     logger.warn(
       { err, service: attempt.action.service },

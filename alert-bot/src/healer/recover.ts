@@ -4,7 +4,7 @@ import type { Attempt, Incident } from '../incidents/incident.ts';
 import type { Observation } from '../runtime/runtime.ts';
 import type { Core } from './core.ts';
 import { decideIncident } from './decide-incident.ts';
-import { attemptAction, finish } from './executor.ts';
+import { attemptAction, finish, includesHeld } from './executor.ts';
 import { decided } from './judge.ts';
 import { askAbout } from './knowledge.ts';
 import { type Settled, settle } from './settle.ts';
@@ -55,7 +55,7 @@ async function complete(core: Core, id: string, attempt: Attempt, { found, remai
     return record(core, id, attempt, { decision, observed, found });
   });
   if (!goesOn) return;
-  const result = await attemptAction(core, goesOn, remaining);
+  const result = await attemptAction(core, goesOn, remaining, includesHeld(goesOn, observed));
   if (core.stopping.signal.aborted && !result.ok) return;
   await finish(core, id, result);
 }

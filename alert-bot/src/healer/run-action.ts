@@ -1,12 +1,10 @@
 import { withTimeout } from '@stack/service-kit/timeout';
 import type { Attempt } from '../incidents/incident.ts';
-import type { Runbook } from '../runbooks/runbook.ts';
 import type { ActionOptions, ActionResult, ActionStep, Runtime } from '../runtime/runtime.ts';
 import type { Core } from './core.ts';
 
 /** For stopping and starting, on top of what a replica may take to become healthy. */
 const slackMs = 60_000;
-const defaultHealthTimeoutMs = 90_000;
 
 /**
  * Has the runtime do it, with a deadline: a runtime that never answers must not hold the target for ever. `replicas` are those
@@ -16,17 +14,15 @@ export async function runAction(
   core: Core,
   attempt: Attempt,
   replicas: readonly string[],
-  runbook: Runbook | undefined,
+  { healthTimeoutMs, includeHeld }: { healthTimeoutMs: number; includeHeld: boolean },
 ): Promise<ActionResult> {
   const given = new AbortController();
   core.acting.add(given);
   const signal = AbortSignal.any([given.signal, core.stopping.signal]);
-  const healthTimeoutMs = runbook?.healthTimeoutMs ?? defaultHealthTimeoutMs;
-  const held = runbook?.repairsHeld ? { includeHeld: true } : {};
   const id = core.history.target(attempt.action.service).active;
   const onStep = (step: ActionStep) => (id === undefined ? undefined : core.progress.step(id, step));
   try {
-    return await start(core.options.runtime, attempt, replicas, { healthTimeoutMs, signal, ...held, onStep });
+    return await start(core.options.runtime, attempt, replicas, { healthTimeoutMs, signal, includeHeld, onStep });
   } finally {
     core.acting.delete(given);
   }

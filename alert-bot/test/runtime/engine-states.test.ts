@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ActionResult, ObservedService, Replica, Runtime } from '../../src/runtime/runtime.ts';
+import { stopContainer } from './fake-container.ts';
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
 import { createFakeRuntime, noRestart, seedService } from './fake-world.ts';
 
@@ -95,6 +96,12 @@ describe.each([
     if (!hasEvents) return expect(await service()).not.toHaveProperty('changing');
     await vi.waitFor(async () => expect(await service()).toMatchObject({ changing: 'demo-api-1 is being stopped' }));
     await expectUntouched('changing', /is being stopped/);
+  });
+
+  it('that a person stopped is restarted when the runbook says so', async () => {
+    stopContainer(seedService(engine, 'api'));
+    expect(await runtime.restart({ service: 'api' }, { ...options, includeHeld: true })).toMatchObject({ ok: true });
+    expect(engine.events).toEqual(['restart demo-api-1']);
   });
 
   it('that is being removed is left to whoever removes it', async () => {

@@ -89,12 +89,18 @@ function addActions(app: Express, { runtime, policy }: AgentAppDeps, registry: A
   const guard = { runtime, policy, budget };
 
   app.post('/v1/restart', body, (async (req, res) => {
-    const { id, service, replica, healthTimeoutMs } = parseOrProblem(restartRequest, req.body, 'body');
+    const {
+      id,
+      service,
+      replica,
+      healthTimeoutMs,
+      includeHeld = false,
+    } = parseOrProblem(restartRequest, req.body, 'body');
     const target = replica === undefined ? { service } : { service, replica };
     const wish = JSON.stringify(['restart', target]);
     const begun = registry.begin({ id, service, wish }, ({ signal, onStep }) =>
-      guardedAction(guard, target, onStep, (_, told) =>
-        runtime.restart(target, { healthTimeoutMs, signal, onStep: told }),
+      guardedAction(guard, { ...target, includeHeld }, onStep, (_, told) =>
+        runtime.restart(target, { healthTimeoutMs, signal, onStep: told, includeHeld }),
       ),
     );
     answerBegun(res, begun);

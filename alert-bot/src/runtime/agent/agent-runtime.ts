@@ -44,7 +44,10 @@ export function createAgentRuntime(options: AgentRuntimeOptions, overrides: Agen
       const query = new URLSearchParams(replica === undefined ? { service } : { service, replica });
       return understand(evidenceAnswer, expectOk(await ask({ method: 'GET', path: `/v1/evidence?${query}` })));
     },
-    restart: (target, actionOptions) => act(connection, '/v1/restart', target, actionOptions),
+    restart: (target, actionOptions) => {
+      const held = actionOptions.includeHeld ? { includeHeld: true } : {};
+      return act(connection, '/v1/restart', { ...target, ...held }, actionOptions);
+    },
     scale: async ({ service }, { from, to }, actionOptions) => {
       if (Number.isInteger(to)) return act(connection, '/v1/scale', { service, from, to }, actionOptions);
       return { ok: false, code: 'out_of_bounds', message: `${to} is not a number of replicas.`, retryable: false };

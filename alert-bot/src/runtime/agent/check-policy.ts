@@ -14,6 +14,8 @@ export interface Wish {
   replica?: string | undefined;
   /** Absent for a restart. */
   to?: number;
+  /** Also what a person stopped or paused. */
+  includeHeld?: boolean;
 }
 
 /**
@@ -39,14 +41,14 @@ export function findPolicyRefusal(wish: Wish, observed: Observation, policy: Age
   return findHold(wish, target);
 }
 
-function findHold({ replica, to }: Wish, { changing, replicas }: ObservedService): Refusal | undefined {
+function findHold({ replica, to, includeHeld }: Wish, { changing, replicas }: ObservedService): Refusal | undefined {
   if (changing !== undefined)
     return { ...refuse('changing', `Somebody else is at work: ${changing}.`), retryable: true };
   const touched = replicas.filter(({ id }) => to !== undefined || replica === undefined || id === replica);
   const held = touched.find(
     ({ state, stoppedBy }) => state === 'paused' || (state === 'exited' && stoppedBy === 'person'),
   );
-  if (!held) return undefined;
+  if (!held || includeHeld) return undefined;
   const how = held.state === 'paused' ? 'paused' : 'stopped';
   return { ...refuse('held_by_person', `${held.name} was ${how} by a person, so it is left alone.`), retryable: true };
 }

@@ -14,13 +14,15 @@ export interface Hold {
  * decided on may be seconds old.
  * @param all every replica of the service
  * @param chosen those that the action would touch
+ * @param includeHeld what a person stopped or paused is meant too
  */
 export function findHold(
   all: readonly ContainerInspect[],
   chosen: readonly ContainerInspect[],
   witnesses: StopWitnesses,
+  includeHeld = false,
 ): Hold | undefined {
-  const held = chosen.find((container) => isHeld(container, witnesses));
+  const held = includeHeld ? undefined : chosen.find((container) => isHeld(container, witnesses));
   const changing = findChange(all, witnesses);
   if (changing)
     return { code: 'changing', message: `Somebody else is changing the containers of this service: ${changing}.` };

@@ -46,7 +46,7 @@ export async function restartReplicas(
 
 async function restartService(acting: Acting, target: RestartTarget, options: ActionOptions): Promise<ActionResult> {
   options.signal?.throwIfAborted();
-  const first = await lookAgain(acting, target);
+  const first = await lookAgain(acting, target, options);
   if ('code' in first) return (await findReplacement(acting, target, first, options)) ?? first;
   const done: AffectedReplica[] = [];
   for (const replica of first.chosen) {
@@ -63,13 +63,14 @@ async function restartService(acting: Acting, target: RestartTarget, options: Ac
 async function lookAgain(
   { engine, scope, witnesses }: Acting,
   { service, replica }: RestartTarget,
+  { includeHeld }: ActionOptions,
 ): Promise<{ chosen: ContainerInspect[] } | Failure> {
   const found = await findTarget(engine, scope, service);
   if ('refusal' in found) return failure(found.refusal.code, found.refusal.message);
   const chosen = found.replicas.filter(({ Id }) => replica === undefined || Id === replica);
   if (chosen.length === 0)
     return failure('target_missing', `The service ${service} has no container ${replica?.slice(0, 12)} any more.`);
-  const hold = findHold(found.replicas, chosen, witnesses);
+  const hold = findHold(found.replicas, chosen, witnesses, includeHeld);
   return hold ? failure(hold.code, hold.message, true) : { chosen };
 }
 
@@ -92,7 +93,7 @@ async function restartNext(
   known: KnownReplica,
   options: ActionOptions,
 ): Promise<AffectedReplica | Failure> {
-  const now = await lookAgain(acting, { service, replica: known.id });
+  const now = await lookAgain(acting, { service, replica: known.id }, options);
   if ('chosen' in now) return restartOne(acting, service, now.chosen[0] as ContainerInspect, options);
   if (now.code !== 'target_missing') return now;
   return (await awaitSuccessor(acting, service, known, options, successorMs)) ?? now;
