@@ -102,6 +102,20 @@ describe('a value is known by its name', () => {
     ['AccountName=x;AccountKey=aB3d+/9=;EndpointSuffix=y', 'AccountName=x;AccountKey=[redacted];EndpointSuffix=y'],
     ['Server=db;User Id=sa;Password=p@ss w;Database=x', 'Server=db;User Id=sa;Password=[redacted];Database=x'],
     ['session_id=aB3dE6gH9jK2', 'session_id=[redacted]'],
+    ['export DB_PASS=hunter2', 'export DB_PASS=[redacted]'],
+    ['{"user":"bob","pass":"hunter2"}', '{"user":"bob","pass":"[redacted]"}'],
+    ['{"tokens":["a1b2","c3"],"n":1}', '{"tokens":[[redacted]],"n":1}'],
+    ['{"credentials":{"user":"a","password":"b"}}', '{"credentials":{"user":"a","password":"[redacted]"}}'],
+    ['password: |\n  hunter2\nport: 80', 'password: |\n  [redacted]\nport: 80'],
+    ['redirect=%2Fx%3Ftoken%3Da1b2c3', 'redirect=%2Fx%3Ftoken%3D[redacted]'],
+    ['machine x login bob password hunter2', 'machine x login bob password [redacted]'],
+    ['curl -u bob:hunter2 http://x', 'curl -u bob:[redacted] http://x'],
+    ['//registry.example/:_authToken=a1-b2', '//registry.example/:_authToken=[redacted]'],
+    ['SharedAccessSignature=sv=2024&sig=aB3dE6gH9jK2', 'SharedAccessSignature=sv=2024&sig=[redacted]'],
+    ['client-key-data: TUlJRXZ3SUJBREFOQmdr', 'client-key-data: [redacted]'],
+    ['key=aB3dE6gH9jK2mN5pQ8', 'key=[redacted]'],
+    ['root:$6$saltsalt$abcdefghijklmnop/qrstuvwxyz:1', 'root:[redacted]:1'],
+    ['it is $2b$10$abcdefghijklmnopqrstuv.', 'it is [redacted]'],
     ['connection string: aB3dE6gH9jK2', 'connection string: [redacted]'],
     ['private_key_id: 0a1b2c3d4e5f', 'private_key_id: [redacted]'],
     ['\u001b[36mpassword\u001b[39m: \u001b[31m"hun\u001b[0mter2"\u001b[0m', 'password: "[redacted]"'],
@@ -218,8 +232,10 @@ describe('keys of many lines', () => {
   });
 });
 
+const quoted = (value: string) => JSON.stringify(value).slice(1, -1);
+
 describe('the environment', () => {
-  const secret = 'p@ss"w/rd+1 x';
+  const secret = 'p@ss"w/rd+1 x&\'s<';
   it.each([
     ['as it is', (value: string) => value],
     ['in an address', encodeURIComponent],
@@ -228,6 +244,13 @@ describe('the environment', () => {
       'in an address in small letters',
       (value: string) => encodeURIComponent(value).replace(/%../g, (code) => code.toLowerCase()),
     ],
+    ['in an address, but for the reserved signs', encodeURI],
+    [
+      'in an address of Python',
+      (value: string) => encodeURIComponent(value).replaceAll('%2F', '/').replaceAll("'", '%27'),
+    ],
+    ['in JSON of Go', (value: string) => quoted(value).replace('&', '\\u0026').replace('<', '\\u003c')],
+    ['in JSON of PHP', (value: string) => quoted(value).replaceAll('/', '\\/')],
     ['in JSON', (value: string) => JSON.stringify(value).slice(1, -1)],
     ['in JSON in JSON', (value: string) => JSON.stringify(JSON.stringify(value)).slice(3, -3)],
     ['in hexadecimal', (value: string) => Buffer.from(value).toString('hex')],
@@ -325,6 +348,12 @@ it.each([
   'auth: ok, login: bob',
   'tokenizer: fast, secretary: eve',
   'Basic authentication is disabled',
+  'GET key=cache:user42:profile',
+  'code=ERR_HTTP2_STREAM_CANCEL errno: EADDRINUSE2',
+  'commit hash: 0a1b2c3d4e5f',
+  'cert=/etc/ssl/server1.pem key: server2.key',
+  'connection: pool-1',
+  'all tests pass: 12',
 ])('an ordinary line stays as it is: %s', (line) => {
   expect(redactSecrets(line, ['DB_PASSWORD=hunter2secret'])).toBe(line);
 });

@@ -7,7 +7,7 @@ const secretName =
   /pass(?!ive|enger|thr)|pwd|secret|token|credential|private|api_?key|(?:encryption|signing|access|account|master|shared|storage|license|deploy|ssh|jwt|hmac|aes|crypt)_?key|database_url|dsn|webhook|mnemonic/i;
 /** Names that are often given to other things; the value has to look like a secret too. */
 const maybeName =
-  /(?:^|[_.-])(?:key|auth|salt|pem|cert|cookie|session|signing|signature|sig|conn|connection|bearer|jwt|otp|login)(?:$|[_.-])|key$|auth$|(?:^|_)conn/i;
+  /(?:^|[_.-])(?:key|auth|salt|pem|cert|cookie|session|signing|signature|sig|conn|connection|bearer|jwt|otp|login|pw)(?:$|[_.-])|key$|auth$|(?:^|_)conn/i;
 /** What many use for a password in development, and every log is full of. */
 const ordinary =
   /^(?:password|secret|postgres|postgresql|mysql|mariadb|mongodb|redis|rabbitmq|default|example|localhost|changeme|development|production|testing|service|worker|backend|frontend|server|client|enabled|disabled|required|bearer|docker|public|private)$/i;

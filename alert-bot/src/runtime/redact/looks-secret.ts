@@ -4,8 +4,9 @@ const plainWord =
 /** What stands for a value instead of being one: `token: expired`, `secret=***`. */
 export const isPlainWord = (value: string): boolean => value === '' || plainWord.test(value);
 
-/** Addresses without a login, paths, numbers and times name something; they give nothing away. */
-const harmless = /^(?:[a-z][a-z0-9+.-]{0,30}:\/\/[^@]*|\.{0,2}\/[\w./-]*|[\d.,:+\-TZ ]+|\d+(?:\.\d+)?[a-z]{1,3})$/i;
+/** Addresses without a login, paths, files, numbers and times name something; they give nothing away. */
+const harmless =
+  /^(?:[a-z][a-z0-9+.-]{0,30}:\/\/[^@]*|\.{0,2}\/[\w./-]*|[\d.,:+\-TZ ]+|\d+(?:\.\d+)?[a-z]{1,3}|[\w./-]+\.(?:pem|crt|key|json|ya?ml|conf|txt|log|[cm]?[jt]s|sock))$/i;
 
 /** Whether a value has the form of a secret: for names that are often given to other things, like `key`. */
 export function looksSecret(value: string, minLength = 8): boolean {

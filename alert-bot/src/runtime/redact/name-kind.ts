@@ -1,8 +1,8 @@
 /**
  * `password`: every value is one. `secret`: every value but a plain word. `header`: the whole line. `maybe`: a value that looks
- * like one.
+ * like one. `key`: a long value that looks like one, because caches and tables have keys too.
  */
-export type NameKind = 'password' | 'secret' | 'header' | 'maybe';
+export type NameKind = 'password' | 'secret' | 'header' | 'maybe' | 'key';
 
 const keyOwners = new Set(
   'api access account private encryption decryption signing master secret shared storage license licence deploy ssh rsa aes hmac jwt crypto cipher app auth client service webhook session cookie root admin consumer subscription instrumentation function host symmetric enc'.split(
@@ -10,7 +10,7 @@ const keyOwners = new Set(
   ),
 );
 const maybeWords = new Set(
-  'key pass salt pem session sessionid sid sig signature dsn auth conn connection connectionstring connstr cert jwt otp nonce webhook code hash login'.split(
+  'salt pem session sessionid sid sig signature dsn auth connectionstring connstr cert jwt otp nonce webhook'.split(
     ' ',
   ),
 );
@@ -39,7 +39,11 @@ function readKind(name: string): NameKind | undefined {
   const last = words.at(-1) ?? '';
   if (/(?:authorization|cookies?)$/.test(last)) return 'header';
   const joined = words.join('');
-  if (/passw(?:or)?d|passphrase|passcode|mnemonic|seedphrase/.test(joined) || words.includes('pwd')) return 'password';
+  if (
+    /passw(?:or)?d|passphrase|passcode|mnemonic|seedphrase/.test(joined) ||
+    words.some((word) => word === 'pwd' || word === 'pw')
+  )
+    return 'password';
   if (
     words.some((word) =>
       /(?:secrets?|tokens?|credentials?|apikey|accesskey|secretkey|privatekey|accountkey)$/.test(word),
@@ -47,7 +51,8 @@ function readKind(name: string): NameKind | undefined {
   )
     return 'secret';
   if (words.some((word, i) => word === 'key' && keyOwners.has(words[i - 1] ?? ''))) return 'secret';
-  return maybeWords.has(last) || /(?:key|pass|auth)$/.test(last) || /(?:connectionstring|sessionid)$/.test(joined)
-    ? 'maybe'
-    : undefined;
+  if (last === 'pass') return 'secret';
+  if (maybeWords.has(last) || /(?:pass|auth)$/.test(last) || /(?:connectionstring|sessionid)$/.test(joined))
+    return 'maybe';
+  return last.endsWith('key') ? 'key' : undefined;
 }

@@ -1,14 +1,14 @@
 import { isPlainWord, looksSecret } from './looks-secret.ts';
-import { type Span, withoutSpans } from './marker.ts';
+import { marker, type Span, withoutSpans } from './marker.ts';
 import { kindOfName, type NameKind } from './name-kind.ts';
 import { readLine, readListItem, readPhrase, readQuoted, readWord } from './read-value.ts';
 
 /** A name and what stands between it and its value. It begins where no other can: the time is linear. */
 const assignment =
-  /(?<![\w.-])([\w.-]+)((?:\\{0,7}["'`])?[ \t]{0,3}(?:=>|:=|={1,2}|:|>|,(?=[ \t]{0,3}\\{0,7}["'])))[ \t]{0,8}/g;
-/** `--password value`, and `PASSWORD 'value'` of SQL. */
+  /(?<![\w.-])([\w.-]+)((?:\\{0,7}["'`])?[ \t]{0,3}(?:=>|:=|={1,2}|%3[dD]|:|>|,(?=[ \t]{0,3}\\{0,7}["'])))[ \t]{0,8}/g;
+/** `--password value`, `PASSWORD 'value'` of SQL, and `login name password value` of netrc. */
 const spaced =
-  /(?<![\w-])(?:--?([\w-]{2,60})[ \t]{1,3}(?=[^\s-])|(password|identified[ \t]{1,3}by)[ \t]{1,3}(?=["']))/gi;
+  /(?<![\w-])(?:--?([\w-]{2,60})[ \t]{1,3}(?=[^\s-])|(password|identified[ \t]{1,3}by)[ \t]{1,3}(?=["'])|login[ \t]{1,3}[^\s]{1,100}[ \t]{1,3}(password)[ \t]{1,3})/gi;
 const scheme = /(?:bearer|basic|token|apikey|negotiate|digest|aws4-hmac-sha256)[ \t]{1,5}/iy;
 const wordsBefore = /(?:[A-Za-z]{2,20}[ -]){1,2}$/;
 
@@ -59,14 +59,29 @@ function secretValue(text: string, from: number, kind: NameKind, named: Named): 
   if (sign.endsWith('>') && !sign.endsWith('=>')) return markupValue(text, from, kind);
   const quoted = readQuoted(text, from);
   if (kind === 'header') return headerValue(text, quoted?.from ?? from, quoted);
+  if (/[{[|>]/.test(text[from] ?? '') && !text.startsWith(marker, from)) return groupValue(text, from, kind);
   const span = quoted ?? readPlain(text, from, kind, named);
   const value = text.slice(span.from, span.to);
   return isSecret(value, kind, quoted === undefined && isSentence(text, span, sign)) ? span : undefined;
 }
 
 function readPlain(text: string, from: number, kind: NameKind, { sign, inList }: Named): Span {
-  if (inList && kind !== 'maybe') return readListItem(text, from);
+  if (inList && kind !== 'maybe' && kind !== 'key') return readListItem(text, from);
   return kind === 'password' && sign.includes(':') ? readPhrase(text, from) : readWord(text, from);
+}
+
+const block = /[|>][+-]?[ \t]{0,8}\n[^\n]{0,100}?(?=[^\s|]+[ \t]*(?:\n|$))/y;
+
+/** A list is a list of secrets; an object has names of its own; a text of many lines, in YAML, begins on the next one. */
+function groupValue(text: string, from: number, kind: NameKind): Span | undefined {
+  if (text[from] === '{' || kind === 'maybe' || kind === 'key') return undefined;
+  if (text[from] === '[') {
+    const end = text.slice(from, from + 1_500).search(/[\]\n{]/);
+    return text[from + end] === ']' ? { from: from + 1, to: from + end } : undefined;
+  }
+  block.lastIndex = from;
+  if (!block.test(text)) return readWord(text, from);
+  return readLine(text, block.lastIndex, /\n/);
 }
 
 function markupValue(text: string, from: number, kind: NameKind): Span | undefined {
@@ -83,6 +98,7 @@ function isSecret(value: string, kind: NameKind, sentence: boolean): boolean {
   if (isPlainWord(value)) return false;
   if (kind === 'password') return true;
   if (kind === 'secret') return !sentence && !/^\d{1,5}$/.test(value);
+  if (kind === 'key') return !/[:.]/.test(value) && looksSecret(value, 16);
   return looksSecret(value);
 }
 
@@ -92,7 +108,7 @@ function headerValue(text: string, from: number, quoted: Span | undefined): Span
   const hasScheme = scheme.test(text);
   const start = hasScheme ? scheme.lastIndex : from;
   const isList = text[from] === '[' && !text.startsWith('[redacted]', from);
-  const end = isList ? text.slice(from, from + 4_000).search(/[\]\n]/) : -1;
+  const end = isList ? text.slice(from, from + 1_500).search(/[\]\n]/) : -1;
   if (isList) return { from: from + 1, to: end === -1 ? from + 1 : from + end };
   const single = hasScheme && /^(?:bearer|basic|token|apikey|negotiate)/i.test(text.slice(from, start));
   const span = quoted ?? (single ? readWord(text, start) : readLine(text, start, hasScheme ? /\n/ : undefined));

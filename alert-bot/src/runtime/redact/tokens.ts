@@ -22,6 +22,7 @@ const known = [
   'hv[bsr]\\.[\\w-]{20,}|AT[AC]TT3[\\w=-]{16,}|sntry[su]_[\\w=+/.-]{16,}|pscale_\\w{1,8}_[\\w.-]{16,}|PMAK-[\\w-]{16,}|dp\\.[a-z]{2}\\.[\\w.-]{16,}',
   'AGE-SECRET-KEY-1\\w{20,}|LTAI\\w{16,}|sq0[a-z]{3}-[\\w-]{20,}|HRKU-[\\w-]{20,}|tskey-[\\w-]{16,}|FlyV1 [\\w+/=,]{20,}|fo1_[\\w-]{20,}',
   '\\d{8,10}:AA[\\w-]{32,}', // Telegram
+  'LS0tLS1CRUdJTi[\\w+/=]{16,}', // -----BEGIN in base64
   'eyJ[\\w-]{14,}(?:\\.[\\w-]+){0,4}', // JSON web tokens, also when the rest is cut
 ].join('|');
 const byPrefix = new RegExp(`(?<![\\w-])(?:${known})`, 'g');
@@ -35,12 +36,19 @@ const basic = /(\bbasic\s{1,5})(?=[A-Za-z0-9+/_-]{0,500}[=\d+/])[A-Za-z0-9+/_-]{
 /** `8Q~` is in the middle of what Azure makes for an application. */
 const azure = /(?<![\w~.-])[\w.-]{3}8Q~[\w~.-]{30,40}/g;
 
+/** What is kept of a password by crypt, bcrypt and argon2. */
+const passwordHash = /\$(?:2[abxy]|argon2i?d?|[156y]|apr1|scrypt)\$[\w./$=,+-]{16,}/g;
+/** `curl -u name:password`. */
+const userOption = /((?:^|\s)(?:-u|--user)[ \t=]{1,3}["']?[^\s:"']{1,100}:)[^\s"']{1,500}/g;
+
 /** Takes out what is known to be a credential by its form. */
 export function redactTokens(text: string): string {
   return text
     .replace(secretAddress, `$1${marker}`)
     .replace(bearer, `$1${marker}`)
     .replace(basic, `$1${marker}`)
+    .replace(userOption, `$1${marker}`)
+    .replace(passwordHash, marker)
     .replace(azure, marker)
     .replace(byPrefix, marker);
 }
