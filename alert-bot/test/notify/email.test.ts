@@ -1,9 +1,10 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import type { SMTPServerOptions } from 'smtp-server';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DeliveryError } from '../../src/notify/channel.ts';
 import { createEmailChannel } from '../../src/notify/email.ts';
 import { createCertificate } from '../support/certificate.ts';
+import { startMailServer } from '../support/mail-server.ts';
 
 const message = { subject: 'api needs a person', body: 'in 42 s', id: 'inc-1.7.1' };
 const addresses = { from: 'Alert bot <bot@example.org>', to: 'oncall@example.org' };
@@ -13,43 +14,15 @@ let certificate: ReturnType<typeof createCertificate>;
 beforeAll(() => {
   certificate = createCertificate();
 });
+
+async function startServer(options: SMTPServerOptions = {}) {
+  const server = await startMailServer({ ...certificate, ...options });
+  closers.push(server.close);
+  return server;
+}
 afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
-
-/** A real mail server; what it was told in logins and mails. */
-async function startServer(options: SMTPServerOptions = {}) {
-  const seen = { logins: [] as string[], mails: [] as string[], recipients: [] as string[] };
-  const server = new SMTPServer({
-    ...certificate,
-    logger: false,
-    closeTimeout: 100,
-    authOptional: true,
-    onAuth: ({ username, password }, session, done) => {
-      seen.logins.push(`${username}:${password} ${session.secure ? 'over TLS' : 'in the clear'}`);
-      done(null, { user: username });
-    },
-    onRcptTo: ({ address }, _session, done) => {
-      seen.recipients.push(address);
-      done();
-    },
-    onData: (stream, _session, done) => {
-      let mail = '';
-      stream.on('data', (chunk: Buffer) => {
-        mail += chunk.toString();
-      });
-      stream.on('end', () => {
-        seen.mails.push(mail);
-        done();
-      });
-    },
-    ...options,
-  });
-  server.on('error', () => undefined); // a client that went away
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => server.close());
-  return { port: (server.server.address() as AddressInfo).port, ...seen };
-}
 
 /** A server that answers each command with what the test says, and remembers every line it got. */
 async function startScript(answers: (line: string) => string | undefined, greeting = '220 test ESMTP\r\n') {

@@ -1,7 +1,13 @@
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { eventually } from '@stack/test-kit/eventually';
 import { expect, it } from 'vitest';
 import type { IncidentEvent } from '../../src/incidents/event.ts';
+import { openIncidentLog } from '../../src/incidents/incident-log.ts';
 import { type Channel, DeliveryError, type Message, TryLater } from '../../src/notify/channel.ts';
 import { type Bot, type BotOptions, createBot } from '../support/bot.ts';
+import { createDisk, type Disk } from '../support/memory-log.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { alertOf, slow } from '../support/world.ts';
 
 const second = 1_000;
@@ -31,9 +37,12 @@ const away = async () => {
   throw new Error('connect ECONNREFUSED');
 };
 
+/** Hours pass in these tests: a look each ten seconds is enough. */
+const timing = { tickMs: 10_000 };
+
 const createCalledBot = async (options: BotOptions = {}) => {
   const slack = createFakeChannel();
-  const bot = await createBot({ channels: [slack.channel], alerts: { APIHighLatency: 'firing' }, ...options });
+  const bot = await createBot({ channels: [slack.channel], alerts: { APIHighLatency: 'firing' }, timing, ...options });
   return { bot, slack };
 };
 
@@ -93,8 +102,8 @@ it('what a killed bot had not told is told by the next one, once', async () => {
   const told = [];
   for (let life = 1; life <= 3; life += 1) {
     const { channel, told: now } = createFakeChannel();
-    const next = await createBot({ ...bot, channels: [channel] });
-    await next.clock.advance(hour);
+    const next = await createBot({ ...bot, timing, channels: [channel] });
+    await next.clock.advance(minute);
     told.push(now.length);
   }
   expect(told).toEqual([1, 0, 0]);
@@ -184,7 +193,7 @@ it('without a channel nothing waits, and a channel that comes later hears nothin
   await quarantine(bot);
   const slack = createFakeChannel();
   const next = await createBot({ disk: bot.disk, clock: bot.clock, runtime: bot.runtime, channels: [slack.channel] });
-  await next.clock.advance(hour);
+  await next.clock.advance(minute);
   expect(slack.told).toEqual([]);
 });
 
@@ -211,7 +220,7 @@ it('of 10,000 messages that wait the newest are kept, and what was dropped is co
   await bot.clock.advance(second);
   expect(bot.metrics['slack dropped']).toBe(8_000);
   slack.trouble = undefined;
-  await bot.clock.advance(10 * minute);
+  await bot.clock.advance(30 * second);
   expect(bot.healer.stats().notifications).toMatchObject([{ waiting: 0 }]);
 });
 
@@ -225,4 +234,30 @@ it('a stop waits for the message under way, but not for a channel that hangs', a
   arrive();
   await stopped;
   expect([slack.told.length, notified(bot).length]).toEqual([1, 1]);
+});
+
+it('what waits survives the rotation of the log and a start that reads it back unparsed', async () => {
+  const path = join(await tempDir(), 'incident_log.jsonl');
+  const open: Disk['open'] = (memory) => openIncidentLog({ path, memory, maxBytes: 65_536, now: Date.now });
+  const told: Message[] = [];
+  for (const life of ['away', 'back', 'over']) {
+    const slack = createFakeChannel();
+    if (life === 'away') slack.trouble = away;
+    const bot = await createBot({
+      channels: [slack.channel],
+      alerts: { Asked: 'firing', Other: 'firing' },
+      disk: { ...createDisk(), open },
+    });
+    await bot.deliver(alertOf({ alertname: 'Asked' }), alertOf({ alertname: 'Asked', n: '2' }));
+    for (let n = 0; life === 'away' && n < 20; n += 1)
+      await bot.deliver(...Array.from({ length: 20 }, (_, i) => alertOf({ alertname: 'Other', n: `${n} ${i}` })));
+    await bot.clock.advance(minute);
+    await eventually(() =>
+      expect(bot.healer.stats().notifications).toMatchObject([{ waiting: life === 'away' ? 2 : 0 }]),
+    );
+    await bot.healer.stop();
+    told.push(...slack.told);
+  }
+  expect((await readdir(dirname(path))).filter((name) => name.startsWith('incident_log')).length).toBeGreaterThan(1);
+  expect(told.map(({ subject }) => subject)).toEqual(Array(2).fill('[Asked] a repair of api waits for approval'));
 });
