@@ -44,7 +44,7 @@ export function createHealer(options: HealerOptions, core: Core = createCore(opt
     incidents: (query) => queryIncidents(core, query),
     incident: async (id) => {
       const found = core.history.incident(id);
-      return found && { summary: toSummary(found), events: await core.log().timeline(id) };
+      return found && { summary: toSummary(found), ...(await core.log().timeline(found)) };
     },
     subscribe: (listener) => {
       core.listeners.add(listener);

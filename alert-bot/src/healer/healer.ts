@@ -4,6 +4,7 @@ import type { IncidentEvent, PlannedAction, Purpose } from '../incidents/event.t
 import type { IncidentPhase } from '../incidents/incident.ts';
 import type { ChannelName } from '../incidents/outbox.ts';
 import type { Outcome, Verdict } from '../incidents/outcome.ts';
+import type { Timeline } from '../incidents/timeline.ts';
 import type { DeliveryResult } from '../notify/courier.ts';
 import type { SourceStatus } from '../verify/alert-source.ts';
 import type { HealerViews } from './views.ts';
@@ -35,7 +36,7 @@ export interface Healer {
   /** Newest first. The cursor is opaque; throws {@link ControlRefused} `bad_cursor`. */
   incidents(query: IncidentQuery): { items: IncidentSummary[]; nextCursor: string | null };
   /** The incident with its timeline from the log, oldest first; undefined when the bot does not know it. */
-  incident(id: string): Promise<{ summary: IncidentSummary; events: IncidentEvent[] } | undefined>;
+  incident(id: string): Promise<({ summary: IncidentSummary } & Timeline) | undefined>;
   /** Called with every durable event, in the order of the log. Returns the unsubscribe function. */
   subscribe(listener: (event: IncidentEvent) => void): () => void;
   stats(): HealerStats;

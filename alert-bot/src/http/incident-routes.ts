@@ -34,8 +34,9 @@ export function addIncidentRoutes(app: Express, { healer, guard }: IncidentRoute
       throw new ProblemError('unavailable', { detail: 'Too many timelines are being read.', retryAfterSeconds: 2 });
     const found = await healer.incident(id);
     if (!found) throw new ProblemError('not_found', { detail: `There is no incident ${id.slice(0, 100)}.` });
+    const { summary, events: timeline, omitted: omittedEvents } = found;
     const progress = healer.views.progress(id);
-    answers.send(res, 200, JSON.stringify({ ...found.summary, timeline: found.events, progress }));
+    answers.send(res, 200, JSON.stringify({ ...summary, timeline, omittedEvents, progress }));
   });
 }
 

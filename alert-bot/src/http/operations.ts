@@ -50,6 +50,9 @@ const summary = z
   .loose()
   .meta({ id: 'Incident' });
 
+const omittedEvents = z
+  .int()
+  .meta({ description: 'events left out in the middle of the timeline: it has at most 500' });
 const incidentId = z.object({
   id: z.string().meta({ description: 'the incident, as the answer to the alert named it' }),
 });
@@ -122,7 +125,7 @@ export const operations: readonly ApiOperation[] = [
     tag: 'incidents',
     summary: 'One incident with its timeline from the log',
     params: incidentId,
-    responses: { 200: json('The incident', summary.extend({ timeline: z.array(incidentEvent) })) },
+    responses: { 200: json('The incident', summary.extend({ timeline: z.array(incidentEvent), omittedEvents })) },
     problems: [...guarded, 'not_found'],
   },
   {

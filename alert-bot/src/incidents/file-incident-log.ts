@@ -2,12 +2,14 @@ import type { IncidentEvent, NewEvent } from './event.ts';
 import { eventsSince, type MissedEvents } from './events-since.ts';
 import type { LogLock } from './held-lock.ts';
 import type { IncidentLog, IncidentLogOptions } from './incident-log.ts';
-import { archivesOf, type LogFs } from './log-file.ts';
+import type { LogFs } from './log-file.ts';
 import { withHead } from './log-line.ts';
-import { eventsIn, type LogRecovery } from './log-replay.ts';
+import type { LogRecovery } from './log-replay.ts';
 import { LogLost, LogUnwritable } from './log-unwritable.ts';
 import type { OwnedFile } from './owned-file.ts';
 import { dropArchives, rotateLog } from './rotate-log.ts';
+import type { Timeline } from './timeline.ts';
+import { TimelineReader, type Traced } from './timeline-reader.ts';
 
 const defaultMaxBytes = 64 * 1024 * 1024;
 
@@ -30,6 +32,7 @@ export class FileIncidentLog implements IncidentLog {
   readonly recovery: LogRecovery;
   readonly #options: IncidentLogOptions;
   readonly #state: OpenState;
+  readonly #timelines: TimelineReader;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #errors = 0;
@@ -39,6 +42,7 @@ export class FileIncidentLog implements IncidentLog {
   constructor(options: IncidentLogOptions, state: OpenState) {
     this.#options = options;
     this.#state = state;
+    this.#timelines = new TimelineReader(options.path);
     this.recovery = state.recovery;
     this.#rotateAt = options.maxBytes ?? defaultMaxBytes;
   }
@@ -149,14 +153,8 @@ export class FileIncidentLog implements IncidentLog {
     }
   }
 
-  async timeline(incident: string): Promise<IncidentEvent[]> {
-    const files = [...archivesOf(this.#options.path), this.#options.path];
-    let found: IncidentEvent[] = [];
-    for (const file of files.reverse()) {
-      found = [...(await eventsIn(file, incident)), ...found];
-      if (found[0]?.type === 'received') break;
-    }
-    return found;
+  timeline(incident: Traced): Promise<Timeline> {
+    return this.#timelines.read(incident);
   }
 
   since(seq: number): Promise<MissedEvents> {

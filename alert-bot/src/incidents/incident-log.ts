@@ -7,6 +7,8 @@ import { type LogLockOptions, lockLog } from './log-lock.ts';
 import type { LogMemory } from './log-memory.ts';
 import { type LogRecovery, replayLog } from './log-replay.ts';
 import { OwnedFile } from './owned-file.ts';
+import type { Timeline } from './timeline.ts';
+import type { Traced } from './timeline-reader.ts';
 
 export { LogLost, LogUnwritable } from './log-unwritable.ts';
 
@@ -32,8 +34,8 @@ export interface IncidentLog {
    * @throws LogUnwritable; LogLost when the log is not ours any more
    */
   append(events: readonly NewEvent[]): Promise<readonly IncidentEvent[]>;
-  /** Every event of one incident, oldest first, from this file and the archived ones. */
-  timeline(incident: string): Promise<IncidentEvent[]>;
+  /** The events of one incident, from this file and the archived ones. */
+  timeline(incident: Traced): Promise<Timeline>;
   /** The events with a sequence number above `seq`, as far as the end of the log has them. */
   since(seq: number): Promise<MissedEvents>;
   /** `seq` is that of the last event; -1 when there is none. */

@@ -31,6 +31,8 @@ export interface Attempt {
 /** One firing episode of one alert, as folded from its events. Times in milliseconds since the epoch. Never mutated. */
 export interface Incident {
   id: string;
+  /** Of the line that began it, for its timeline. */
+  seq?: number | undefined;
   fingerprint: string;
   labels: Readonly<Record<string, string>>;
   annotations: Readonly<Record<string, string>>;

@@ -118,6 +118,7 @@ export class LineFolder {
     if (!isFiring && !hasBytes(block, status, over)) return undefined;
     const event = isFiring ? this.#firing : this.#resolved;
     event.incident = this.#incident(block);
+    event.seq = this.#head.seq;
     return event;
   }
 

@@ -1,9 +1,6 @@
-import type { IncidentEvent } from './event.ts';
 import { type FoldedLines, LineFolder } from './line-folder.ts';
-import { parseEvent } from './log-line.ts';
 import type { LogMemory, ReplayMemory } from './log-memory.ts';
 import { readBlocks } from './read-blocks.ts';
-import { readLines } from './read-lines.ts';
 import { readAlerts } from './unread-alert.ts';
 
 export interface LogRecovery {
@@ -36,15 +33,4 @@ async function foldAll(path: string, memory: LogMemory, replay: ReplayMemory | u
   const { events, unreadable, seq }: FoldedLines = folder.result;
   const recovery: LogRecovery = { events, unreadable, tornBytes: 0 };
   return { recovery, end, seq };
-}
-
-/** The events of one incident in one file, in its order. */
-export async function eventsIn(file: string, incident: string): Promise<IncidentEvent[]> {
-  const events: IncidentEvent[] = [];
-  await readLines(file, (line) => {
-    if (!line.includes(incident)) return; // far cheaper than parsing every line
-    const event = parseEvent(line.toString());
-    if (event?.incident === incident && event.type !== 'carried') events.push(event);
-  });
-  return events;
 }

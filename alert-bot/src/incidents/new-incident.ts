@@ -2,9 +2,11 @@ import type { EventOf } from './event.ts';
 import type { Incident } from './incident.ts';
 
 /** Every field is there from the start: copies of objects of one shape are several times cheaper, and a storm makes many. */
-export function newIncident({ incident: id, alert }: EventOf<'received'>, at: number, startsAt?: number): Incident {
+export function newIncident(event: EventOf<'received'>, at: number, startsAt?: number): Incident {
+  const { incident: id, seq, alert } = event;
   return {
     id,
+    seq, // none while it is judged on trial
     fingerprint: alert.fingerprint,
     labels: alert.labels,
     annotations: alert.annotations ?? {},

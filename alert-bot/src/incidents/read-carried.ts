@@ -69,6 +69,7 @@ const attempt: Reader<Attempt> = (value) => {
 
 const incidentReaders: FieldReaders<Incident> = {
   id: text,
+  seq: count,
   fingerprint: text,
   labels: texts,
   annotations: texts,

@@ -273,7 +273,8 @@ describe('rotation', () => {
     const path = join(await tempDir(), 'incident_log.jsonl');
     const { log } = await openLog(path, { maxBytes: 500 });
     for (let i = 0; i < 20; i++) await log.append([ofIncident(i % 2 === 0 ? 'even' : 'odd')]);
-    expect(await log.timeline('odd')).toHaveLength(10);
+    expect((await log.timeline({ id: 'odd' })).events).toHaveLength(10);
+    expect((await log.timeline({ id: 'odd', seq: 11 })).events).toHaveLength(6);
     await log.close();
   });
 

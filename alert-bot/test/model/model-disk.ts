@@ -53,7 +53,7 @@ export function createModelDisk(clock: ModelClock, written: (event: IncidentEven
           lane = writing.catch(() => undefined);
           return writing;
         },
-        timeline: async (incident) => disk.events.filter((event) => event.incident === incident),
+        timeline: async ({ id }) => ({ events: disk.events.filter((event) => event.incident === id), omitted: 0 }),
         since: async (seq) => ({ events: disk.events.filter((event) => event.seq > seq), complete: true }),
         stats: () => ({ path: 'memory', bytes: 0, errors: 0, writable: !disk.full, seq: disk.events.length - 1 }),
         mend: () => undefined,

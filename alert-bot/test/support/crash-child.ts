@@ -69,7 +69,7 @@ const runtime: Runtime = {
 function dying(log: IncidentLog): IncidentLog {
   return {
     recovery: log.recovery,
-    timeline: (id) => log.timeline(id),
+    timeline: (incident) => log.timeline(incident),
     since: (seq) => log.since(seq),
     stats: () => log.stats(),
     mend: () => log.mend(),

@@ -37,7 +37,7 @@ function logOn(disk: Disk, memory: LogMemory, owner: number): IncidentLog {
       for (const event of numbered) memory.apply(event);
       return numbered;
     },
-    timeline: async (incident) => disk.events.filter((event) => event.incident === incident),
+    timeline: async ({ id }) => ({ events: disk.events.filter((event) => event.incident === id), omitted: 0 }),
     since: async (seq) => ({ events: disk.events.filter((event) => event.seq > seq), complete: true }),
     stats: () => ({ path: 'memory', bytes: 0, errors: 0, writable: !disk.full, seq: disk.events.length - 1 }),
     mend: () => undefined,
