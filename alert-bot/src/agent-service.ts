@@ -12,6 +12,7 @@ export function createDockerAgent(config: ReturnType<typeof loadAgentConfig>): A
     policy: {
       maxReplicas: config.AGENT_MAX_REPLICAS,
       maxActionsPerHour: config.AGENT_MAX_ACTIONS_PER_HOUR,
+      repairsHeld: config.AGENT_REPAIRS_HELD,
     },
     token: config.AGENT_TOKEN,
     allowedHosts: config.ALLOWED_HOSTS,

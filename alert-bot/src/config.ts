@@ -1,4 +1,5 @@
 import {
+  boolean,
   ConfigError,
   choice,
   commonVariables,
@@ -123,6 +124,7 @@ const agentVariables = {
   SCRAPE_NETWORK: optionalText(),
   AGENT_TOKEN: token(),
   AGENT_MAX_REPLICAS: integer({ min: 1, max: 100, fallback: 10 }),
+  AGENT_REPAIRS_HELD: boolean(false),
   AGENT_MAX_ACTIONS_PER_HOUR: integer({ min: 1, max: 10_000, fallback: 60 }),
 };
 

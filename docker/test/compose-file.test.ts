@@ -91,6 +91,7 @@ describe('docker-compose.yml', () => {
     'AGENT_TOKEN',
     'AGENT_MAX_REPLICAS',
     'AGENT_MAX_ACTIONS_PER_HOUR',
+    'AGENT_REPAIRS_HELD',
     'INCIDENT_LOG_PATH',
     'MIGRATE_TIMEOUT_MS',
     // the stack's own Prometheus and Alertmanager have no login

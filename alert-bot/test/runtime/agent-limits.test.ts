@@ -89,6 +89,17 @@ describe('an agent whose caller was taken over', () => {
     expect(engine.events).toEqual([]);
   });
 
+  it('repairs what a person holds only when it was told that it may, and its caller asks for it', async () => {
+    engine.people.dockerPause(seedService(engine, 'api'));
+    const asked = { ...options, includeHeld: true };
+    const strict = await listen();
+    expect(await strict.restart({ service: 'api' }, asked)).toMatchObject({ ok: false, code: 'held_by_person' });
+    server.close();
+    const lenient = await listen({ maxReplicas: 5, repairsHeld: true });
+    expect(await lenient.restart({ service: 'api' }, options)).toMatchObject({ ok: false, code: 'held_by_person' });
+    expect(await lenient.restart({ service: 'api' }, asked)).toMatchObject({ ok: true });
+  });
+
   it('removes no replica that it did not add', async () => {
     for (const number of [1, 2, 3]) seedService(engine, 'api', { number });
     const agent = await listen();

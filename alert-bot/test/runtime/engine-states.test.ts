@@ -150,6 +150,27 @@ describe.each([
     expect(await restart()).toMatchObject({ ok: true });
   });
 
+  it('that an engine which died in the middle of our restart left stopped is not held', async () => {
+    const api = seedService(engine, 'api');
+    await listening();
+    engine.fail({ on: /POST .*restart/, how: 'reset', times: 1, next: { on: /./, how: 'reset' } });
+    await expect(restart()).rejects.toThrow(/no answer from the Docker engine/);
+    engine.people.dockerStop(api, 0); // as far as the engine came
+    engine.recover();
+    await vi.waitFor(async () => expect(await replica()).toMatchObject({ state: 'exited', stoppedBy: 'itself' }));
+    expect(await restart()).toMatchObject({ ok: true });
+  });
+
+  it.each(['stopped', 'paused'])('that a person %s is repaired when the runbook says so', async (how) => {
+    const api = seedService(engine, 'api');
+    await listening();
+    if (how === 'paused') engine.people.dockerPause(api);
+    else engine.people.dockerStop(api);
+    expect(await restart()).toMatchObject({ ok: false, code: 'held_by_person' });
+    const result = await runtime.restart({ service: 'api' }, { ...options, includeHeld: true });
+    expect(result).toMatchObject({ ok: true });
+  });
+
   it('that was killed is started when the events told so, and else left alone where a policy should have started it', async () => {
     const api = seedService(engine, 'api');
     await listening();

@@ -47,6 +47,8 @@ export interface FakeEngine {
   /** Each action on a container, in order: `restart name`, `start name`, … */
   events: string[];
   fail(fault: Fault): void;
+  /** Forgets every fault. */
+  recover(): void;
   /** Adds a container as if compose had made it, and starts it. */
   seed(name: string, body: CreateBody, behaviour?: Partial<Behaviour>): FakeContainer;
   /** What others than the bot do. */
@@ -101,6 +103,9 @@ export async function startFakeEngine({
     requests,
     events: state.events,
     fail: (fault) => void faults.push(fault),
+    recover: () => {
+      faults.length = 0;
+    },
     seed: (name, body, behaviour) => {
       const container = createContainer(name, body, 'sha256:one', { ...defaultBehaviour, ...behaviour });
       state.containers.push(container);

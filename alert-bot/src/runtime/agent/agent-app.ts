@@ -100,18 +100,25 @@ function addActions(app: Express, { runtime, policy }: AgentAppDeps, registry: A
     const wish = JSON.stringify(['restart', target]);
     const begun = registry.begin({ id, service, wish }, ({ signal, onStep }) =>
       guardedAction(guard, { ...target, includeHeld }, onStep, (_, told) =>
-        runtime.restart(target, { healthTimeoutMs, signal, onStep: told, includeHeld }),
+        runtime.restart(target, { healthTimeoutMs, includeHeld, signal, onStep: told }),
       ),
     );
     answerBegun(res, begun);
   }) satisfies RequestHandler);
 
   app.post('/v1/scale', body, (async (req, res) => {
-    const { id, service, from, to, healthTimeoutMs } = parseOrProblem(scaleRequest, req.body, 'body');
+    const {
+      id,
+      service,
+      from,
+      to,
+      healthTimeoutMs,
+      includeHeld = false,
+    } = parseOrProblem(scaleRequest, req.body, 'body');
     const wish = JSON.stringify(['scale', service, from, to]);
     const begun = registry.begin({ id, service, wish }, ({ signal, onStep }) =>
-      guardedAction(guard, { service, to }, onStep, (count, told) =>
-        runtime.scale({ service }, { from: from ?? count, to }, { healthTimeoutMs, signal, onStep: told }),
+      guardedAction(guard, { service, to, includeHeld }, onStep, (count, told) =>
+        runtime.scale({ service }, { from: from ?? count, to }, { healthTimeoutMs, includeHeld, signal, onStep: told }),
       ),
     );
     answerBegun(res, begun);

@@ -13,7 +13,8 @@ import type {
  * lost connection nor a caller that dies changes what happens to the containers. The id makes a repeated request harmless; the answer
  * names another id when the very same action is under way already, for a caller that was killed and asks anew.
  *   GET  /v1/ping  /v1/observation  /v1/evidence?service=…&replica=…
- *   POST /v1/restart {id, service, replica?, healthTimeoutMs, includeHeld?}   POST /v1/scale {id, service, from?, to, healthTimeoutMs}   → 202 {id}
+ *   POST /v1/restart {id, service, replica?, healthTimeoutMs}   POST /v1/scale {id, service, from?, to, healthTimeoutMs}   → 202 {id}
+ *   (both also take `includeHeld`: touch what a person stopped or paused, if the agent's policy allows that)
  *   GET  /v1/actions/{id}?waitMs=…&afterStep=…                  DELETE /v1/actions/{id} gives it up
  * Without `from` a service is scaled from the number of replicas that it has. `out_of_bounds` that may be tried again: the agent's
  * budget for this hour is spent.
@@ -23,15 +24,23 @@ const id = z.uuid();
 const service = z.string().regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'must be the name of a compose service');
 const replica = z.string().regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'must be the id of a container');
 const healthTimeoutMs = z.int().min(1).max(3_600_000);
+const includeHeld = z.boolean().optional();
 
 export const restartRequest = z.strictObject({
   id,
   service,
   replica: replica.optional(),
   healthTimeoutMs,
-  includeHeld: z.boolean().optional(),
+  includeHeld,
 });
-export const scaleRequest = z.strictObject({ id, service, from: z.int().optional(), to: z.int(), healthTimeoutMs });
+export const scaleRequest = z.strictObject({
+  id,
+  service,
+  from: z.int().optional(),
+  to: z.int(),
+  healthTimeoutMs,
+  includeHeld,
+});
 export const evidenceQuery = z.strictObject({ service, replica: replica.optional() });
 export const actionParams = z.strictObject({ id });
 const count = z

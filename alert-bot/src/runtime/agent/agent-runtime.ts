@@ -44,10 +44,7 @@ export function createAgentRuntime(options: AgentRuntimeOptions, overrides: Agen
       const query = new URLSearchParams(replica === undefined ? { service } : { service, replica });
       return understand(evidenceAnswer, expectOk(await ask({ method: 'GET', path: `/v1/evidence?${query}` })));
     },
-    restart: (target, actionOptions) => {
-      const held = actionOptions.includeHeld ? { includeHeld: true } : {};
-      return act(connection, '/v1/restart', { ...target, ...held }, actionOptions);
-    },
+    restart: (target, actionOptions) => act(connection, '/v1/restart', target, actionOptions),
     scale: async ({ service }, { from, to }, actionOptions) => {
       if (Number.isInteger(to)) return act(connection, '/v1/scale', { service, from, to }, actionOptions);
       return { ok: false, code: 'out_of_bounds', message: `${to} is not a number of replicas.`, retryable: false };
@@ -57,10 +54,15 @@ export function createAgentRuntime(options: AgentRuntimeOptions, overrides: Agen
 
 async function act(connection: Connection, path: string, wish: object, options: ActionOptions): Promise<ActionResult> {
   const id = randomUUID();
-  const { healthTimeoutMs, signal } = options;
+  const { healthTimeoutMs, includeHeld, signal } = options;
   if (signal?.aborted) return aborted;
   const timeout = Math.max(1, Math.round(healthTimeoutMs));
-  const begun = await begin(connection, path, { ...wish, id, healthTimeoutMs: timeout });
+  const begun = await begin(connection, path, {
+    ...wish,
+    ...(includeHeld && { includeHeld }),
+    id,
+    healthTimeoutMs: timeout,
+  });
   return 'id' in begun ? follow(connection, begun.id, options) : begun;
 }
 

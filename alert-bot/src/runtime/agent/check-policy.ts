@@ -5,6 +5,8 @@ export interface AgentPolicy {
   maxReplicas: number;
   /** Restarted, started, added and removed replicas of all services in any hour; 60 when absent. */
   maxActionsPerHour?: number;
+  /** Whether a caller may have it touch what a person stopped or paused. */
+  repairsHeld?: boolean;
 }
 
 type Refusal = Extract<ActionResult, { ok: false }>;
@@ -15,7 +17,7 @@ export interface Wish {
   /** Absent for a restart. */
   to?: number;
   /** Also what a person stopped or paused. */
-  includeHeld?: boolean;
+  includeHeld?: boolean | undefined;
 }
 
 /**
@@ -38,17 +40,22 @@ export function findPolicyRefusal(wish: Wish, observed: Observation, policy: Age
       'out_of_bounds',
       `The agent keeps ${service} between 1 and ${policy.maxReplicas} replicas, so not at ${to}.`,
     );
-  return findHold(wish, target);
+  return findHold(wish, target, policy);
 }
 
-function findHold({ replica, to, includeHeld }: Wish, { changing, replicas }: ObservedService): Refusal | undefined {
+function findHold(
+  { replica, to, includeHeld }: Wish,
+  { changing, replicas }: ObservedService,
+  { repairsHeld }: AgentPolicy,
+): Refusal | undefined {
   if (changing !== undefined)
     return { ...refuse('changing', `Somebody else is at work: ${changing}.`), retryable: true };
+  if (includeHeld && repairsHeld) return undefined;
   const touched = replicas.filter(({ id }) => to !== undefined || replica === undefined || id === replica);
   const held = touched.find(
     ({ state, stoppedBy }) => state === 'paused' || (state === 'exited' && stoppedBy === 'person'),
   );
-  if (!held || includeHeld) return undefined;
+  if (!held) return undefined;
   const how = held.state === 'paused' ? 'paused' : 'stopped';
   return { ...refuse('held_by_person', `${held.name} was ${how} by a person, so it is left alone.`), retryable: true };
 }

@@ -1,4 +1,4 @@
-import type { ActionFailureCode } from '../runtime.ts';
+import type { ActionFailureCode, ActionOptions } from '../runtime.ts';
 import { nameOf } from './clone-container.ts';
 import { decideStoppedBy, type StopWitnesses } from './decide-stopped-by.ts';
 import type { ContainerInspect } from './engine-types.ts';
@@ -14,13 +14,12 @@ export interface Hold {
  * decided on may be seconds old.
  * @param all every replica of the service
  * @param chosen those that the action would touch
- * @param includeHeld what a person stopped or paused is meant too
  */
 export function findHold(
   all: readonly ContainerInspect[],
   chosen: readonly ContainerInspect[],
   witnesses: StopWitnesses,
-  includeHeld = false,
+  { includeHeld = false }: Pick<ActionOptions, 'includeHeld'>,
 ): Hold | undefined {
   const held = includeHeld ? undefined : chosen.find((container) => isHeld(container, witnesses));
   const changing = findChange(all, witnesses);

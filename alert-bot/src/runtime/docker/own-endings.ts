@@ -6,6 +6,8 @@ export interface OwnEndings {
   begin(id: string): void;
   end(id: string): void;
   isActing(id: string): boolean;
+  /** Our call to stop this run was sent, and nobody knows what became of it. */
+  noteInterrupted(container: ContainerInspect): void;
   /** The run of the container that this inspection shows was ended by our call. */
   noteStopped(container: ContainerInspect): void;
   /** The run that this inspection shows ended while we waited for it to become healthy. */
@@ -19,29 +21,47 @@ const maxRemembered = 1_000;
 /** In memory only: the engine finishes a restart of its own accord when the bot dies in the middle of it. */
 export function createOwnEndings(): OwnEndings {
   const acting = new Set<string>();
-  const stopped = createRuns();
-  const failed = createRuns();
+  const [stopped, failed, interrupted] = [createRuns(), createRuns(), createRuns()];
   return {
     begin: (id) => void acting.add(id),
     end: (id) => void acting.delete(id),
     isActing: (id) => acting.has(id),
-    noteStopped: stopped.add,
-    noteFailed: failed.add,
-    didStop: stopped.has,
-    sawFail: failed.has,
+    noteStopped: stopped.note,
+    noteFailed: failed.note,
+    noteInterrupted: interrupted.note,
+    didStop: (container) => {
+      const interruptedAt = interrupted.notedAt(container);
+      return (
+        stopped.notedAt(container) !== undefined ||
+        (interruptedAt !== undefined && endedAround(container, interruptedAt))
+      );
+    },
+    sawFail: (container) => failed.notedAt(container) !== undefined,
   };
+}
+
+/** How long an engine that died in the middle may take to end the container, and what its clock and ours may differ by. */
+const soonMs = 90_000;
+
+function endedAround({ State }: ContainerInspect, at: number): boolean {
+  const finishedAt = Date.parse(State.FinishedAt ?? '');
+  return Number.isNaN(finishedAt) || Math.abs(finishedAt - at) <= soonMs;
 }
 
 /** Runs are known by their start time: a later run of the same container is another one. */
 function createRuns() {
-  const runs = new Map<string, string>();
+  const runs = new Map<string, { startedAt: string; notedAt: number }>();
   return {
-    add: ({ Id, State }: ContainerInspect) => {
+    note: ({ Id, State }: ContainerInspect) => {
       runs.delete(Id);
-      runs.set(Id, State.StartedAt);
+      runs.set(Id, { startedAt: State.StartedAt, notedAt: Date.now() });
       const [oldest] = runs.keys();
       if (runs.size > maxRemembered && oldest !== undefined) runs.delete(oldest);
     },
-    has: ({ Id, State }: ContainerInspect) => runs.get(Id) === State.StartedAt,
+    /** When this run was noted, in milliseconds since the epoch. */
+    notedAt: ({ Id, State }: ContainerInspect): number | undefined => {
+      const run = runs.get(Id);
+      return run?.startedAt === State.StartedAt ? run.notedAt : undefined;
+    },
   };
 }

@@ -37,7 +37,7 @@ export async function restartReplicas(
   const restartNextOne = (dependent: RestartTarget): Promise<ActionResult> =>
     chain.includes(dependent.service)
       ? Promise.resolve({ ok: true, replicas: [] })
-      : restartReplicas(acting, dependent, options, chain);
+      : restartReplicas(acting, dependent, { ...options, includeHeld: false }, chain);
   const ids = result.replicas.map(({ id }) => id);
   const notes = await restartDependents(acting, service, ids, options, restartNextOne);
   if (!Array.isArray(notes)) return notes;
@@ -63,14 +63,14 @@ async function restartService(acting: Acting, target: RestartTarget, options: Ac
 async function lookAgain(
   { engine, scope, witnesses }: Acting,
   { service, replica }: RestartTarget,
-  { includeHeld }: ActionOptions,
+  options: ActionOptions,
 ): Promise<{ chosen: ContainerInspect[] } | Failure> {
   const found = await findTarget(engine, scope, service);
   if ('refusal' in found) return failure(found.refusal.code, found.refusal.message);
   const chosen = found.replicas.filter(({ Id }) => replica === undefined || Id === replica);
   if (chosen.length === 0)
     return failure('target_missing', `The service ${service} has no container ${replica?.slice(0, 12)} any more.`);
-  const hold = findHold(found.replicas, chosen, witnesses, includeHeld);
+  const hold = findHold(found.replicas, chosen, witnesses, options);
   return hold ? failure(hold.code, hold.message, true) : { chosen };
 }
 
@@ -111,6 +111,9 @@ async function restartOne(
     const outcome = await tryRestart(acting, service, before, options);
     if ('code' in outcome) await rememberEnding(acting, before);
     return outcome;
+  } catch (error) {
+    own.noteInterrupted(before);
+    throw error;
   } finally {
     own.end(before.Id);
   }

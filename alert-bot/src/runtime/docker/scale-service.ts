@@ -51,11 +51,11 @@ export async function scaleService(
 }
 
 /** The replicas at this moment, or why nothing may be done to them. */
-async function look({ acting, service, known }: Scaling): Promise<ContainerInspect[] | Failure> {
+async function look({ acting, service, options, known }: Scaling): Promise<ContainerInspect[] | Failure> {
   const found = await findTarget(acting.engine, acting.scope, service);
   if ('refusal' in found) return failure(found.refusal.code, found.refusal.message);
   const { replicas } = found;
-  const hold = findHold(replicas, replicas, acting.witnesses);
+  const hold = findHold(replicas, replicas, acting.witnesses, options);
   if (hold) return failure(hold.code, hold.message, true);
   const isChanged = known.size > 0 && (replicas.length !== known.size || replicas.some(({ Id }) => !known.has(Id)));
   if (!isChanged) return replicas;
