@@ -15,3 +15,9 @@ export function wholeLabelOf(labels: Labels, name: string): string | undefined {
   const value = labels[name] as string;
   return value.endsWith(cutMark) ? undefined : value;
 }
+
+/** Only the labels that are known whole, for comparing with what others know of the alert. */
+export const wholeLabels = (labels: Labels): Labels =>
+  Object.fromEntries(
+    Object.entries(labels).filter(([name, value]) => name !== leftOutName && !value.endsWith(cutMark)),
+  );

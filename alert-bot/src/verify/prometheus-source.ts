@@ -1,3 +1,4 @@
+import { wholeLabels } from '../alerts/label-of.ts';
 import type { SourcedAlert } from './alert-source.ts';
 import { type Labels, labelsOf } from './json.ts';
 import type { Neighbour } from './neighbour.ts';
@@ -35,7 +36,7 @@ export function createPrometheusSource(options: PrometheusSourceOptions): Promet
   const names = createSeenNames();
   return {
     look: async (alert, since) => {
-      const labels = labelsOf(alert.labels);
+      const labels = labelsOf(wholeLabels(alert.labels));
       const name = labels.get('alertname') ?? '';
       const found = await api.rules('alert', name);
       if (isUnanswered(found)) return unknown(found.error);

@@ -84,6 +84,12 @@ describe('an alert counts as', () => {
       { rules: [firing({ pod: 'x' })], config: relabelling('{action: labeldrop, regex: pod}') },
       'firing',
     ],
+    [
+      'firing: a label that was cut is not compared',
+      { rules: [firing({ query: 'q'.repeat(5_000) })] },
+      'firing',
+      { query: `${'q'.repeat(4_000)}...[cut]`, '[left out]': '3 labels' },
+    ],
     ['unknown: not evaluated since', { rules: [rule({ evaluatedAgo: 30 })] }, 'unknown'],
     ['unknown: one of two rules was not evaluated since', { rules: [rule(), rule({ evaluatedAgo: 30 })] }, 'unknown'],
     ['unknown: the evaluation fails', { rules: [rule({ health: 'err' })] }, 'unknown'],
