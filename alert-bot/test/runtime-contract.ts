@@ -186,7 +186,7 @@ export function describeRuntimeContract(name: string, createWorld: () => Promise
     ] as const)('leaves alone what a person %s', async (_, state, hold, letGo) => {
       if (!world.people) return;
       await world.people[hold]('plain');
-      await vi.waitFor(async () => expect((await replicasOf('plain'))[0]?.state).toBe(state));
+      await vi.waitFor(async () => expect((await replicasOf('plain'))[0]?.state).toBe(state), patience);
       for (const result of [await restart('plain'), await scale('plain', 2)])
         expect(result).toMatchObject({ ok: false, code: 'held_by_person', retryable: true });
       expect(await replicasOf('plain')).toMatchObject([{ state }]);
@@ -197,8 +197,9 @@ export function describeRuntimeContract(name: string, createWorld: () => Promise
     it('starts what was killed', async () => {
       if (!world.people) return;
       await world.people.kill('plain');
-      await vi.waitFor(async () =>
-        expect(await replicasOf('plain')).toMatchObject([{ state: 'exited', stoppedBy: 'itself' }]),
+      await vi.waitFor(
+        async () => expect(await replicasOf('plain')).toMatchObject([{ state: 'exited', stoppedBy: 'itself' }]),
+        patience,
       );
       expect(await restart('plain')).toMatchObject({ ok: true });
     });
@@ -227,5 +228,8 @@ export function describeRuntimeContract(name: string, createWorld: () => Promise
     });
   });
 }
+
+/** A busy machine takes its time for a look. */
+const patience = { timeout: 20_000, interval: 50 };
 
 const messageOf = (result: ActionResult): string => (result.ok ? '' : result.message);

@@ -22,7 +22,7 @@ describe.skipIf(!process.env['E2E_DOCKER'])('the states of a real Docker engine'
   const replica = async (which = 'plain') => (await service(which))?.replicas[0] as Replica;
   const restart = () => world.runtime.restart({ service: 'plain' }, { healthTimeoutMs: 30_000 });
   const until = (expected: Partial<Replica>) =>
-    vi.waitFor(async () => expect(await replica()).toMatchObject(expected), { timeout: 5_000, interval: 100 });
+    vi.waitFor(async () => expect(await replica()).toMatchObject(expected), { timeout: 20_000, interval: 100 });
 
   it.each([
     ['docker stop', ['stop', '-t', '1', name]],
@@ -67,7 +67,7 @@ describe.skipIf(!process.env['E2E_DOCKER'])('the states of a real Docker engine'
     );
     await vi.waitFor(
       async () => expect(await replica('oom')).toMatchObject({ state: 'exited', exitCode, stoppedBy: 'itself' }),
-      { timeout: 10_000, interval: 100 },
+      { timeout: 20_000, interval: 100 },
     );
     await world.docker('rm', '-f', `${project}-oom-1`);
   });
@@ -76,11 +76,13 @@ describe.skipIf(!process.env['E2E_DOCKER'])('the states of a real Docker engine'
     const options = ['--restart', 'unless-stopped', ...(await labelsOf('plain'))];
     await world.docker('run', '-d', '--name', `${project}-oom-1`, ...options, image, 'sh', '-c', 'sleep 0.1; exit 4');
     await vi.waitFor(async () => expect(await replica('oom')).toMatchObject({ state: 'restarting', exitCode: 4 }), {
-      timeout: 10_000,
+      timeout: 20_000,
       interval: 50,
     });
     await world.docker('stop', `${project}-oom-1`);
-    await vi.waitFor(async () => expect(await replica('oom')).toMatchObject({ stoppedBy: 'person' }));
+    await vi.waitFor(async () => expect(await replica('oom')).toMatchObject({ stoppedBy: 'person' }), {
+      timeout: 20_000,
+    });
     await world.docker('rm', '-f', `${project}-oom-1`);
   });
 
