@@ -140,7 +140,14 @@ export async function bundleService(service, outfile = join(root, service, 'dist
     inject: [join(root, 'service-kit', 'src', 'bundle-stacks.ts')],
     logLevel: 'warning',
   });
+  if (service === 'alert-bot') await bundleConsole(join(dirname(outfile), 'console'));
   declareCommonJs(dirname(outfile));
+}
+
+/** The bot's page. Imported here, because the images of the other services are built without it. */
+async function bundleConsole(directory) {
+  const { buildConsole } = await import('./alert-bot/console/build.mjs');
+  await buildConsole(directory);
 }
 
 /** Below a package.json of type module Node would take the file for ESM; without any it parses the file twice to find out. */

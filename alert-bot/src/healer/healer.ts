@@ -1,6 +1,6 @@
 import type { Delivery } from '../alerts/alert.ts';
 import type { Reason } from '../decide/reason.ts';
-import type { IncidentEvent, PlannedAction, Purpose } from '../incidents/event.ts';
+import type { IncidentEvent, PlannedAction } from '../incidents/event.ts';
 import type { IncidentPhase } from '../incidents/incident.ts';
 import type { ChannelName } from '../incidents/outbox.ts';
 import type { Outcome, Verdict } from '../incidents/outcome.ts';
@@ -79,7 +79,7 @@ export interface IncidentSummary {
   until: string | null;
   /** When the alert was over, as far as the bot knows. */
   resolvedAt: string | null;
-  /** The last attempt with the times of its parts. */
+  /** The last repair with the times of its parts. */
   attempt: AttemptTimes | null;
   /** The alert's own `summary`. */
   title: string | null;
@@ -87,7 +87,6 @@ export interface IncidentSummary {
 
 export interface AttemptTimes {
   number: number;
-  purpose: Purpose;
   startedAt: string;
   /** Null while the action runs. */
   actedAt: string | null;

@@ -1,4 +1,4 @@
-import type { Attempt, Incident } from '../incidents/incident.ts';
+import type { Incident } from '../incidents/incident.ts';
 import type { AttemptTimes, IncidentSummary } from './healer.ts';
 
 /** An incident as people and the HTTP surface see it. */
@@ -22,18 +22,24 @@ export function toSummary(incident: Incident): IncidentSummary {
     updatedAt: rfc3339(incident.updatedAt),
     until: timeOrNull(incident.until),
     resolvedAt: timeOrNull(incident.resolvedAt),
-    attempt: incident.attempt ? attemptTimes(incident.attempt) : null,
+    attempt: attemptTimes(incident),
     title: incident.annotations['summary']?.slice(0, 300) ?? null,
   };
 }
 
-const attemptTimes = ({ number, purpose, actingAt, actedAt, verifiedAt }: Attempt): AttemptTimes => ({
-  number,
-  purpose,
-  startedAt: rfc3339(actingAt),
-  actedAt: timeOrNull(actedAt),
-  verifiedAt: timeOrNull(verifiedAt),
-});
+/** Of the repair; where it is over and scaled back, of what was repaired before. */
+function attemptTimes({ attempt, repair }: Incident): AttemptTimes | null {
+  const isRepair = attempt?.purpose === 'repair';
+  const times = isRepair ? attempt : (repair ?? attempt);
+  if (!times) return null;
+  const judged = repair && (!isRepair || repair.actingAt === attempt.actingAt) ? repair : undefined;
+  return {
+    number: times.number,
+    startedAt: rfc3339(times.actingAt),
+    actedAt: timeOrNull(times.actedAt),
+    verifiedAt: timeOrNull(judged?.verifiedAt),
+  };
+}
 
 const timeOrNull = (time: number | undefined): string | null => (time === undefined ? null : rfc3339(time));
 

@@ -1,6 +1,6 @@
 import type { EventOf } from './event.ts';
 import type { HistoryStore } from './history.ts';
-import type { Healed, Incident, Target } from './incident.ts';
+import type { Attempt, Healed, Incident, RepairTimes, Target } from './incident.ts';
 
 // What an attempt changes in the memory: it begins, it is done, it is judged. `incident` is the caller's own copy.
 
@@ -84,7 +84,7 @@ type ScaleAction = Extract<NonNullable<Incident['action']>, { type: 'scale' }>;
 
 export function applyVerified(history: HistoryStore, incident: Incident, event: EventOf<'verified'>, at: number): void {
   const { outcome, purpose } = event;
-  if (incident.attempt) incident.attempt = { ...incident.attempt, verifiedAt: at };
+  if (incident.attempt && purpose === 'repair') incident.repair = repairTimes(incident.attempt, at);
   freeTarget(history, incident);
   const service = incident.attempt?.action.service ?? incident.service;
   if (service !== undefined && purpose === 'repair') {
@@ -103,6 +103,10 @@ export function applyVerified(history: HistoryStore, incident: Incident, event: 
   incident.phase = incident.status === 'resolved' && incident.scaledTo === undefined ? 'closed' : 'waiting';
   history.putIncident(incident);
 }
+
+const repairTimes = ({ number, actingAt, actedAt = actingAt }: Attempt, verifiedAt: number): RepairTimes => ({
+  ...{ number, actingAt, actedAt, verifiedAt },
+});
 
 function healedBy({ id, attempt }: Incident, target: Target, at: number): Healed | undefined {
   if (!attempt) return undefined;

@@ -19,13 +19,19 @@ export interface Attempt {
   actingAt: number;
   /** Absent while the action runs; after a crash its absence means that nobody knows. */
   actedAt?: number;
-  /** When it was judged. */
-  verifiedAt?: number;
   ok?: boolean;
   after?: readonly ReplicaTime[];
   code?: string;
   /** How often it was taken up again after a crash of the bot. */
   takenUp?: number;
+}
+
+/** When the parts of a repair ended that was judged. */
+export interface RepairTimes {
+  number: number;
+  actingAt: number;
+  actedAt: number;
+  verifiedAt: number;
 }
 
 /** One firing episode of one alert, as folded from its events. Times in milliseconds since the epoch. Never mutated. */
@@ -50,6 +56,8 @@ export interface Incident {
   attempts: number;
   attempt?: Attempt | undefined;
   outcome?: Outcome | undefined;
+  /** Of the last repair, also when the scaling back has become the attempt. */
+  repair?: RepairTimes | undefined;
   until?: number | undefined;
   approved?: boolean | undefined;
   approvedAt?: number | undefined;

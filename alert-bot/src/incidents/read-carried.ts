@@ -6,6 +6,7 @@ import {
   type Healed,
   type Incident,
   incidentPhases,
+  type RepairTimes,
   type Target,
   type TargetAction,
 } from './incident.ts';
@@ -54,7 +55,6 @@ const attemptReaders: FieldReaders<Attempt> = {
   before: replicas,
   actingAt: finite,
   actedAt: finite,
-  verifiedAt: finite,
   ok: flag,
   after: replicas,
   code: text,
@@ -65,6 +65,20 @@ const attempt: Reader<Attempt> = (value) => {
   const { number, purpose, runbook, action, before, actingAt, ...rest } = readFields(attemptReaders, value);
   if (number === undefined || !purpose || !action || actingAt === undefined) return undefined;
   return { number, purpose, runbook: runbook ?? '', action, before: before ?? [], actingAt, ...withoutUndefined(rest) };
+};
+
+const repairTimesReaders: FieldReaders<RepairTimes> = {
+  number: count,
+  actingAt: finite,
+  actedAt: finite,
+  verifiedAt: finite,
+};
+
+const repairTimes: Reader<RepairTimes> = (value) => {
+  const { number, actingAt, actedAt, verifiedAt } = readFields(repairTimesReaders, value);
+  if (number === undefined || actingAt === undefined || actedAt === undefined || verifiedAt === undefined)
+    return undefined;
+  return { number, actingAt, actedAt, verifiedAt };
 };
 
 const incidentReaders: FieldReaders<Incident> = {
@@ -86,6 +100,7 @@ const incidentReaders: FieldReaders<Incident> = {
   attempts: count,
   attempt,
   outcome: oneOf(outcomes),
+  repair: repairTimes,
   until: finite,
   approved: flag,
   approvedAt: finite,
