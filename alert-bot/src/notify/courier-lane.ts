@@ -5,6 +5,7 @@ import type { OutboxEntry } from '../incidents/outbox.ts';
 import { type Channel, DeliveryError, TryLater } from './channel.ts';
 import type { CourierOptions } from './courier.ts';
 import { deliverInTime } from './deliver-in-time.ts';
+import { mostInOneMessage } from './describe-call.ts';
 
 const backoff = { baseMs: 1_000, maxMs: 600_000 };
 /** A message that was refused for good is tried again so rarely: somebody may have mended the address meanwhile. */
@@ -16,7 +17,6 @@ const expireMs = 7 * 86_400_000;
 const longestWaitMs = 3_600_000;
 /** As many messages are sent one by one; more are told together, because a person reads one page and not fifty. */
 const mostAlone = 5;
-const mostTogether = 50;
 
 type Batch = readonly OutboxEntry[];
 
@@ -76,7 +76,7 @@ export class CourierLane {
   #nextBatch(): Batch {
     const now = this.#options.clock.now();
     const due = this.#waiting().filter(({ seq }) => !within(this.#refused.get(seq), refusedMs, now));
-    return this.#oneByOne || due.length <= mostAlone ? due.slice(0, 1) : due.slice(0, mostTogether);
+    return this.#oneByOne || due.length <= mostAlone ? due.slice(0, 1) : due.slice(0, mostInOneMessage);
   }
 
   #waiting(): Batch {

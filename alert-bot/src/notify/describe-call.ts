@@ -5,6 +5,9 @@ import { factsOf } from './notifier.ts';
 import { plainLine } from './plain-text.ts';
 import { reasonTexts } from './reason-texts.ts';
 
+/** So many, each at its longest, that no channel cuts the message: what is cut off would count as told. */
+export const mostInOneMessage = 20;
+
 /** Later than this the message says when it should have come. */
 const lateMs = 60_000;
 

@@ -2,7 +2,7 @@ import { type Channel, DeliveryError, type Message, TryLater } from './channel.t
 import { plainLine, plainText } from './plain-text.ts';
 
 /** Slack cuts a text at 40,000 characters. Escaping makes at most five of one. */
-const maxBodyLength = 7_500;
+export const maxSlackBodyLength = 7_500;
 const maxAnswerLength = 4_096;
 
 /**
@@ -29,7 +29,7 @@ export function createSlackChannel(webhookUrl: string, fetchImpl: typeof fetch =
 
 /** Bold subject, then the body. Links are not unfolded: a label may name any page. */
 function toPayload({ subject, body }: Message) {
-  const text = `*${escapeMarkup(plainLine(subject, 200))}*\n${escapeMarkup(plainText(body, maxBodyLength))}`;
+  const text = `*${escapeMarkup(plainLine(subject, 200))}*\n${escapeMarkup(plainText(body, maxSlackBodyLength))}`;
   return { text, unfurl_links: false, unfurl_media: false };
 }
 

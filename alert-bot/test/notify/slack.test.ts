@@ -1,8 +1,11 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
+import type { OutboxEntry } from '../../src/incidents/outbox.ts';
 import { DeliveryError, type TryLater } from '../../src/notify/channel.ts';
-import { createSlackChannel } from '../../src/notify/slack.ts';
+import { describeCalls, mostInOneMessage } from '../../src/notify/describe-call.ts';
+import { plainText } from '../../src/notify/plain-text.ts';
+import { createSlackChannel, maxSlackBodyLength } from '../../src/notify/slack.ts';
 
 const message = { subject: 'api needs a person', body: 'in 42 s' };
 const closers: (() => unknown)[] = [];
@@ -87,6 +90,16 @@ it('no error names the address: it is the secret', async () => {
   expect(refused).toContain('404');
   expect(gone).toContain('ECONNREFUSED');
   expect(`${refused} ${gone}`).not.toContain('s3cret');
+});
+
+it('a list of messages is never cut: what is cut off would count as told', async () => {
+  const entries = Array.from({ length: mostInOneMessage }, (_, seq): OutboxEntry => {
+    const incident = `${seq}-${'i'.repeat(50)}`;
+    return { seq, at: 0, incident, kind: 'escalated', channels: ['slack'], service: 'api', text: 't'.repeat(5_000) };
+  });
+  const { body } = describeCalls(entries, { incident: () => undefined, botUrl: 'http://localhost:5001', now: 0 });
+  expect(plainText(body, maxSlackBodyLength)).toBe(body);
+  for (const { incident } of entries) expect(body).toContain(incident);
 });
 
 it('whatever a label holds, Slack gets plain text of a bounded size', async () => {
