@@ -1,3 +1,4 @@
+import { cutText, leftOutName } from '../alerts/cut-text.ts';
 import type { Incident } from './incident.ts';
 
 type Texts = Readonly<Record<string, string>>;
@@ -47,10 +48,16 @@ export function measure(incident: Incident, room: number): void {
  */
 function trimmed({ labels, annotations }: Described, most: number): Described {
   const { alertname, ...others } = labels;
-  const name: Texts = alertname === undefined ? {} : { alertname: alertname.slice(0, shortLength) };
-  const keptLabels = { ...name, ...shortest(others, most - bytesOfFields - bytesOfTexts(name)) };
+  const name: Texts = alertname === undefined ? {} : { alertname: cutText(alertname, shortLength) };
+  const keptLabels = withNote(others, { ...name, ...shortest(others, most - bytesOfFields - bytesOfTexts(name)) });
   const left = most - bytesOfFields - bytesOfTexts(keptLabels);
   return { labels: keptLabels, annotations: shortest(annotations, left) };
+}
+
+/** A label that is gone must not be taken for one that never was: matchers ask for absent ones too. */
+function withNote(all: Texts, kept: Texts): Texts {
+  const left = Object.keys(all).filter((name) => !Object.hasOwn(kept, name)).length;
+  return left === 0 ? kept : { ...kept, [leftOutName]: `${left} labels` };
 }
 
 function shortest(texts: Texts, most: number): Texts {

@@ -358,6 +358,23 @@ it.each([
   expect(redactSecrets(line, ['DB_PASSWORD=hunter2secret'])).toBe(line);
 });
 
+it('no secret of the environment and no password in a setting is left, whatever stands around it', () => {
+  const around = fc.string({ maxLength: 20 });
+  const secret = fc.string({
+    unit: fc.constantFrom(...'aZ09!$%&+,;:/@"\'\\=?#()[]{}<>|~ ü'),
+    minLength: 8,
+    maxLength: 30,
+  });
+  fc.assert(
+    fc.property(around, secret, around, (before, inner, after) => {
+      const value = `x${inner}y`;
+      expect(redactSecrets(`${before} ${value} ${after}`, [`DB_PASSWORD=${value}`])).not.toContain(value);
+      expect(redactSecrets(`${before} ${JSON.stringify({ password: value })} ${after}`)).not.toContain(quoted(value));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 it('what is redacted is not changed by being redacted again', () => {
   const part = fc.constantFrom(
     'password',
