@@ -35,7 +35,10 @@ export function traceAction(
   observed: Observation,
 ): ActionTrace {
   const replicas = observed.services.get(action.service)?.replicas ?? [];
-  if (action.type === 'scale') return isReached(action, replicas.length) ? 'happened' : 'not_happened';
+  if (action.type === 'scale') {
+    if (isReached(action, replicas.length)) return 'happened';
+    return replicas.length === action.from ? 'not_happened' : 'partly';
+  }
   const left = remainingReplicas({ action, before }, observed).length;
   if (left === 0) return 'happened';
   return left < before.length ? 'partly' : 'not_happened';

@@ -353,6 +353,15 @@ describe('what a crash left unfinished', () => {
     await again.healer.stop();
   });
 
+  it('counts as an attempt when replicas were made already', async () => {
+    const { bot, again } = await killed({}, backlog());
+    set(bot, 'worker', replica('worker', 1), replica('worker', 2));
+    again.reports.set('WorkerBacklogHigh', { suppressed: { by: 'silence' } });
+    await again.clock.advance(10 * second);
+    expect(again.healer.incidents({ limit: 1 }).items).toMatchObject([{ attempts: 1, reason: 'suppressed' }]);
+    await again.healer.stop();
+  });
+
   it('and ended the bot three times is a failed attempt', async () => {
     let { bot, again } = await killed();
     for (let crash = 0; crash < 2; crash += 1) {
