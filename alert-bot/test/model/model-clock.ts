@@ -7,6 +7,7 @@ export interface ModelClock extends Clock {
   advance(ms: number): Promise<void>;
   /** The wall clock is set; sleepers do not notice. */
   jump(ms: number): void;
+  hasJumped(): boolean;
   /** Something of the simulated world happens later. It says `wakes` when code that waits has to run before time goes on. */
   after(ms: number, happen: () => unknown): void;
   /** Puts `setTimeout` and `performance.now` on this clock as well, until the returned function is called. */
@@ -71,6 +72,7 @@ export function createModelClock(start: number, busy: () => boolean = () => fals
     jump: (ms) => {
       offset += ms;
     },
+    hasJumped: () => offset !== start,
     after: (ms, happen) => void schedule(ms, happen),
     takeOver: () => takeOver(schedule, () => now),
   };

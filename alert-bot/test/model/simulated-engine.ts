@@ -30,6 +30,8 @@ export interface SimulatedEngine {
 export interface EngineWatch {
   restart(service: string, replica: string | undefined): void;
   scale(service: string, from: number, to: number): void;
+  /** Something is begun that changes containers of the service. */
+  touched(service: string): void;
   removed(container: Container, to: { from: number; to: number }): void;
 }
 
@@ -50,7 +52,7 @@ export function createSimulatedEngine(clock: ModelClock, containers: Containers)
       },
       restart: ({ service, replica }, options) => {
         watch.restart(service, replica);
-        return act(service, () => restart(service, replica, options, isAlive));
+        return act(service, () => restart(service, replica, options, isAlive, watch));
       },
       scale: ({ service }, change, options) => {
         watch.scale(service, change.from, change.to);
@@ -103,6 +105,7 @@ export function createSimulatedEngine(clock: ModelClock, containers: Containers)
     replica: string | undefined,
     { healthTimeoutMs }: ActionOptions,
     isAlive: () => boolean,
+    watch: EngineWatch,
   ): Promise<ActionResult> {
     const service = containers.serviceOf(name);
     const targets = service.replicas.filter(({ id }) => replica === undefined || id === replica);
@@ -114,6 +117,7 @@ export function createSimulatedEngine(clock: ModelClock, containers: Containers)
       if (!service.replicas.includes(target)) return refused('target_missing', `${target.name} is gone`);
       if (isHeld(target) && !target.stoppedByBot) return refused('held_by_person', `${target.name} was stopped`);
       const previousStartedAt = target.startedAt;
+      watch.touched(name);
       await clock.sleep(engine.stopMs);
       if (!service.replicas.includes(target)) return refused('target_missing', `${target.name} is gone`);
       containers.end(target, 'person');
@@ -157,6 +161,7 @@ export function createSimulatedEngine(clock: ModelClock, containers: Containers)
     for (; expected !== to; expected += step) {
       if (!isAlive()) return refused('aborted', 'the client is gone');
       if (service.replicas.length !== expected) return refused('conflict', 'somebody else changed the number');
+      watch.touched(name);
       if (step > 0) added.push(addReplica(service));
       else {
         const last = service.replicas.findLast(({ addedBy }) => addedBy === 'bot');

@@ -32,6 +32,8 @@ interface Act {
   at: number;
   wallAt: number;
   event: EventOf<'acting'>;
+  /** The engine has done something for it. */
+  touched: boolean;
 }
 
 /** The bot may act on what it was told so long ago. */
@@ -175,6 +177,10 @@ export function createWatch({ clock, containers, truth, engine, disk, policy }: 
       if (event?.purpose === 'repair' && to <= from) broken('a scale-out never removes', `${from} to ${to}`);
       if (event?.purpose === 'on_resolved' && to >= from) broken('a scale-in never adds', `${from} to ${to}`);
     },
+    touched: (service: string) => {
+      const act = acts.findLast(({ event }) => event.action.service === service);
+      if (act) act.touched = true;
+    },
     removed: (container: Container) => {
       if (container.addedBy !== 'bot') broken('only what the bot added is removed', container.name);
     },
@@ -187,7 +193,7 @@ export function createWatch({ clock, containers, truth, engine, disk, policy }: 
     begun.add(id);
     counts.actions += 1;
     const { actions, withinMs } = policies[policy.name].budget;
-    acts.push({ at: clock.elapsed(), wallAt: clock.now(), event });
+    acts.push({ at: clock.elapsed(), wallAt: clock.now(), event, touched: false });
     const isRecent = ({ at, wallAt }: Act, ms: number) =>
       clock.elapsed() - at < ms && Math.abs(clock.now() - wallAt) < ms;
     const spent = acts.filter((act) => isRecent(act, withinMs)).length;
@@ -216,6 +222,14 @@ export function createWatch({ clock, containers, truth, engine, disk, policy }: 
     if (recent > attempts.max) broken('attempts', `${recent} of ${attempts.max} on ${action.service}`);
   }
 
+  /** An action that did not happen counts neither as an attempt nor for the budget. */
+  function withdraw({ incident }: EventOf<'decided'>): void {
+    const index = acts.findLastIndex(({ event }) => event.incident === incident);
+    const [act] = index < 0 ? [] : acts.splice(index, 1);
+    if (act?.touched) broken('only what did not happen is withdrawn', `attempt ${act.event.attempt} of ${incident}`);
+    begun.delete(`${incident} ${act?.event.attempt}`);
+  }
+
   function judgeOutcome(event: EventOf<'verified'>): void {
     if (event.outcome !== 'healed' || event.purpose !== 'repair') return;
     counts.healed += 1;
@@ -237,7 +251,8 @@ export function createWatch({ clock, containers, truth, engine, disk, policy }: 
   function judgeHeld({ incident, action, runbook }: EventOf<'decided'>): void {
     const name = action?.service ?? policies[policy.name].runbooks.find((one) => one.name === runbook)?.service;
     const service = containers.services.get(name ?? '');
-    if (!service || truth.justChanged(graceMs)) return;
+    // After a jump of the clock nobody can tell whose stop it was; a person is the safe guess.
+    if (!service || truth.justChanged(graceMs) || clock.hasJumped()) return;
     if (!service.replicas.some((replica) => isHeld(replica) && !replica.stoppedByBot))
       broken('only people hold', `${name} for ${incident}`);
   }
@@ -275,6 +290,7 @@ export function createWatch({ clock, containers, truth, engine, disk, policy }: 
       if (event.type === 'verified') judgeOutcome(event);
       if (event.type === 'decided' && event.reason === 'held_by_person') judgeHeld(event);
       if (event.type === 'escalated') counts.escalated += 1;
+      if (event.type === 'decided' && event.withdrawn) withdraw(event);
       if (event.type === 'acted' && !event.ok) counts.refusals += 1;
     },
   };
