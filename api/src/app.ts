@@ -7,6 +7,7 @@ import type { Logger } from '@stack/service-kit/logger';
 import type { OpenApiOptions } from '@stack/service-kit/openapi';
 import type { Pool } from '@stack/service-kit/postgres';
 import { methodNotAllowed, ProblemError } from '@stack/service-kit/problems';
+import type { DatabaseErrorKind } from '@stack/service-kit/sqlstate';
 import type { Express, RequestHandler } from 'express';
 import type { Faults } from './faults/faults.ts';
 import type { ApiMetrics } from './metrics.ts';
@@ -21,6 +22,8 @@ export interface AppDeps {
   logger: Logger;
   metrics: ApiMetrics;
   inFlight: RequestsInFlight;
+  /** Whether the database answers anybody at this moment. */
+  isAnswering: () => boolean;
   health: () => Promise<HealthReport>;
   faults: Faults;
   faultsEnabled: boolean;
@@ -32,7 +35,8 @@ const bodyLimitBytes = 64 * 1024;
 /** Everything that the api answers. Routes are flat on the app: their patterns are the metrics' `path` label. */
 export function createApp(deps: AppDeps): Express {
   const { logger, metrics, inFlight, faults, allowedHosts = [] } = deps;
-  const mapError = (error: unknown) => databaseProblem(error, (kind) => metrics.databaseErrors.inc({ kind }));
+  const onDatabaseError = (kind: DatabaseErrorKind) => metrics.databaseErrors.inc({ kind });
+  const mapError = (error: unknown) => databaseProblem(error, { onDatabaseError, isAnswering: deps.isAnswering });
   const onProblem = (code: string) => metrics.problems.inc({ code });
   return createBaseApp({ logger, metrics, catalogue: apiProblems, mapError, onProblem, allowedHosts }, (app) => {
     app.use(inFlight.middleware);

@@ -20,14 +20,8 @@ const transaction = {
   settledAt: null,
 };
 
-const databaseProblems: ApiProblemCode[] = ['database_unavailable', 'database_timeout'];
-const bodyProblems: ApiProblemCode[] = [
-  'bad_json',
-  'validation_failed',
-  'body_too_large',
-  'unsupported_media_type',
-  'too_many_requests',
-];
+const databaseProblems: ApiProblemCode[] = ['too_many_requests', 'database_unavailable', 'database_timeout'];
+const bodyProblems: ApiProblemCode[] = ['bad_json', 'validation_failed', 'body_too_large', 'unsupported_media_type'];
 
 const checkSchema = z.object({
   status: z.enum(['ok', 'unavailable']),

@@ -24,16 +24,24 @@ export type ApiProblemCode = keyof typeof apiProblems;
 
 const retryAfterSeconds = 1; // a restarted PostgreSQL answered again within a second (measured: 0.3 to 0.9 s)
 
+export interface DatabaseTrouble {
+  onDatabaseError: (kind: DatabaseErrorKind) => void;
+  /** Whether the database answers others at this moment. */
+  isAnswering: () => boolean;
+}
+
 /**
  * Takes the errors of the pool as problems; anything else is left alone and becomes a 500.
  * A deadlock or serialization failure ("retryable") is not our client's fault either: try again.
  */
 export function databaseProblem(
   error: unknown,
-  onDatabaseError: (kind: DatabaseErrorKind) => void,
+  { onDatabaseError, isAnswering }: DatabaseTrouble,
 ): ProblemError | undefined {
   if (!isDatabaseError(error)) return undefined;
   if (isAboutValue(error)) return new ProblemError('bad_request', { detail: refusedValue, cause: error });
+  if (waitedInVain(error) && isAnswering())
+    return new ProblemError('too_many_requests', { detail: tooMany, retryAfterSeconds, cause: error });
   const kind = isUnique(error) ? 'retryable' : classifyDatabaseError(error);
   onDatabaseError(kind);
   if (kind === 'other') return undefined;
@@ -42,15 +50,25 @@ export function databaseProblem(
   return new ProblemError(code, { retryAfterSeconds, detail, cause: error });
 }
 
+const tooMany = 'More is asked at the same time than the database can answer.';
+
+/**
+ * No connection was free in time. While others are answered, that is not the database's fault but of how much is asked: counted as our error it would
+ * let a crowd of clients have the API restarted, which helps nobody. pg-pool's message, and that of insert-queue.ts.
+ */
+const waitedInVain = (error: unknown) =>
+  error instanceof Error && /^timeout exceeded when trying to connect$|no statement could begin/.test(error.message);
+
 const refusedValue = 'The database cannot take a value of this request.';
 
 /**
- * SQLSTATE classes 22, data exception, and 23, integrity constraint violation, are about what was sent. As a 500 they would let a client make
- * the error rate rise, and the API would be restarted for it. A key that is there already (23505) was a race: that is tried again.
+ * SQLSTATE class 22, data exception, is about a value that was sent. As a 500 it would let a client make the error rate rise, and the API would be
+ * restarted for it. A constraint that is violated (class 23) is a mistake of ours: the schemas say no before the tables do. But for a key that is
+ * there already (23505): that was a race, to be tried again.
  */
-const isAboutValue = (error: unknown) =>
-  /^2[23]/.test(String((error as NodeJS.ErrnoException).code)) && !isUnique(error);
-const isUnique = (error: unknown) => (error as NodeJS.ErrnoException).code === '23505';
+const isAboutValue = (error: unknown) => codeOf(error).startsWith('22');
+const isUnique = (error: unknown) => codeOf(error) === '23505';
+const codeOf = (error: unknown) => String((error as NodeJS.ErrnoException).code);
 
 /** PostgreSQL's own errors carry a five character SQLSTATE; the others are known by what the classification says. */
 function isDatabaseError(error: unknown): boolean {

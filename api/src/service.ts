@@ -12,6 +12,7 @@ import { createFaults } from './faults/faults.ts';
 import { createApiMetrics } from './metrics.ts';
 import { createRequestsInFlight } from './requests-in-flight.ts';
 import { createInsertQueue } from './transactions/insert-queue.ts';
+import { watchAnswers } from './watch-answers.ts';
 
 export interface ServiceOverrides {
   clock?: Clock;
@@ -63,8 +64,20 @@ export function createService(config: ApiConfig, overrides: ServiceOverrides = {
       insertsWaiting: inserts.waiting,
     });
     const health = createDatabaseHealth(pool, metrics);
+    const isAnswering = watchAnswers(pool, config.DATABASE_CONNECT_TIMEOUT_MS / 2);
     const { FAULTS_ENABLED: faultsEnabled, ALLOWED_HOSTS: allowedHosts } = config;
-    const app = createApp({ pool, inserts, logger, metrics, inFlight, health, faults, faultsEnabled, allowedHosts });
+    const app = createApp({
+      pool,
+      inserts,
+      logger,
+      metrics,
+      inFlight,
+      isAnswering,
+      health,
+      faults,
+      faultsEnabled,
+      allowedHosts,
+    });
     const server = await startHttpServer(app, {
       host: config.HOST,
       port: config.PORT,

@@ -2,13 +2,15 @@ import { expect, it } from 'vitest';
 import { databaseProblem } from '../src/problems.ts';
 
 const databaseError = (code: string) => Object.assign(new Error('from PostgreSQL'), { code });
-const problemOf = (code: string) => {
+const problemOf = (code: string) => told(databaseError(code));
+const told = (error: Error, isAnswering = false) => {
   const counted: string[] = [];
-  const problem = databaseProblem(databaseError(code), (kind) => counted.push(kind));
+  const onDatabaseError = (kind: string) => void counted.push(kind);
+  const problem = databaseProblem(error, { onDatabaseError, isAnswering: () => isAnswering });
   return [problem?.code, counted];
 };
 
-it.each(['22003', '22P02', '22021', '22000', '23502', '23514'])(
+it.each(['22003', '22P02', '22021', '22000'])(
   'a value that PostgreSQL refuses (%s) is the fault of the client that sent it, and no failed operation',
   (code) => {
     expect(problemOf(code)).toEqual(['bad_request', []]);
@@ -25,5 +27,13 @@ it.each([
 });
 
 it('a mistake of ours stays one', () => {
-  expect(problemOf('42601')).toEqual([undefined, ['other']]);
+  for (const code of ['42601', '23514']) expect(problemOf(code)).toEqual([undefined, ['other']]);
 });
+
+it.each(['timeout exceeded when trying to connect', 'timeout expired: no statement could begin'])(
+  'a request that waited in vain (%s) asked too much when others are answered; else the database is away',
+  (message) => {
+    expect(told(new Error(message), true)).toEqual(['too_many_requests', []]);
+    expect(told(new Error(message), false)).toEqual(['database_timeout', ['timeout']]);
+  },
+);
