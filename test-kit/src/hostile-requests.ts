@@ -266,7 +266,7 @@ function addresses(target: HostileTarget): HostileRequest[] {
   ].map((path) => ({
     name: `address ${path.slice(0, 40)}`,
     bytes: readRequest(target, path),
-    statuses: path.startsWith('http://localhost') ? [...refused, 200] : [...refused, 405],
+    statuses: path === '//' || path.startsWith('http://localhost') ? [...refused, 200] : [...refused, 405], // `/` may be a page
   }));
   const unusual = [
     { name: 'an address with NUL', bytes: readRequest(target, '/\0'), statuses: [400] },
@@ -450,7 +450,7 @@ function nonsense(): HostileRequest[] {
   return [
     { name: 'TLS', bytes: Buffer.concat([hello, Buffer.alloc(200, 7)]), statuses: [400] },
     { name: 'HTTP/2', bytes: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', statuses: [400, 505], end: true },
-    { name: 'HTTP/0.9', bytes: 'GET /\r\n\r\n', statuses: [400, 404] },
+    { name: 'HTTP/0.9', bytes: 'GET /\r\n\r\n', statuses: [200, 400, 404] },
     { name: 'HTTP/9.9', bytes: 'GET / HTTP/9.9\r\nHost: x\r\n\r\n', statuses: [400, 505] },
     { name: 'no host', bytes: 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', statuses: [400] },
     {
