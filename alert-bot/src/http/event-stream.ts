@@ -41,6 +41,7 @@ export function createEventStream(healer: StreamHealer, logger: Logger): EventSt
         retryAfterSeconds: 10,
       });
     res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    if (req.method === 'HEAD') return void res.end();
     readers.add(res);
     const reader = createStreamReader(res, logger);
     reader.comment('connected');

@@ -286,6 +286,11 @@ describe('reading', () => {
     expect((await fetch(`${server.url}/incidents/stream`)).status).toBe(503);
   });
 
+  it('HEAD of the stream is answered at once, and is no reader', async () => {
+    const response = await request(createTestApp().express).head('/incidents/stream');
+    expect([response.status, response.type]).toEqual([200, 'text/event-stream']);
+  });
+
   it('a page of long incidents ends early, with the cursor to the rest', async () => {
     const long = { id: 'inc', labels: { text: 'x'.repeat(300_000) } };
     const incidents = vi.fn(({ limit }: { limit: number }) => ({
