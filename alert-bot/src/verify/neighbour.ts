@@ -3,6 +3,7 @@ import type { SourceStatus } from './alert-source.ts';
 import { createHttpGet, type HttpAnswer } from './http-get.ts';
 import { createSlots } from './slots.ts';
 import type { SourceAddress } from './source-address.ts';
+import { createTroubles } from './troubles.ts';
 
 export type Answer =
   | { ok: true; body: unknown; date: number }
@@ -12,8 +13,10 @@ export type Answer =
 export type Query = readonly (readonly [name: string, value: string])[];
 
 export interface AskOptions {
-  /** Not every version of it has this path: 404 is an answer. */
+  /** Not every version or relative of it has this path, or shows it: a refusal is an answer. */
   optional?: boolean;
+  /** It may be too much for a neighbour that is well: its failures are its own. */
+  heavy?: boolean;
 }
 
 /** A Prometheus or an Alertmanager, asked over HTTP. */
@@ -33,18 +36,11 @@ export interface NeighbourOptions {
   maxBytes?: number;
 }
 
-/** One path that does not work: what was asked, why it failed, how often in a row, and when it may be asked again. */
-interface Trouble {
-  query: Query;
-  error: string;
-  count: number;
-  until: number;
-}
-
 const maxInFlight = 8;
-/** Silence costs every asker the whole timeout, so that it is remembered for longer than a refusal. */
-const restsAfterSilenceMs = [10_000, 20_000, 30_000];
-const restsAfterFailureMs = [2_000, 5_000, 10_000];
+const maxWaiting = 1_000;
+/** Refusals of one question, part of which is outside input: the next one may be answered. */
+const ofTheQuestion: ReadonlySet<number> = new Set([400, 414, 422, 431]);
+const ofThePath: ReadonlySet<number> = new Set([403, 404, 405, 501]);
 
 /**
  * Asks with bounds on everything: time, size, requests in flight, and how often a source is asked that does not answer. When
@@ -53,71 +49,59 @@ const restsAfterFailureMs = [2_000, 5_000, 10_000];
 export function createNeighbour(options: NeighbourOptions): Neighbour {
   const { source, address, logger, timeoutMs = 2_500, maxBytes = 16 * 1_048_576 } = options;
   const get = createHttpGet(address, maxInFlight);
-  const inSlot = createSlots(maxInFlight, 1_000);
-  const troubles = new Map<string, Trouble>();
+  const inSlot = createSlots(maxInFlight, maxWaiting);
+  const [troubles, heavyTroubles] = [createTroubles(), createTroubles()];
   const title = source === 'prometheus' ? 'Prometheus' : 'Alertmanager';
 
-  const status = (): SourceStatus => {
-    const [trouble] = troubles.values();
-    return { source, up: trouble === undefined, ...(trouble && { error: trouble.error }) };
-  };
-
-  function fail(path: string, query: Query, error: string, silent: boolean, beganAt: number): Answer {
-    const known = troubles.get(path);
-    const now = performance.now();
-    // Those that were under way together are one failure.
-    const count = known ? known.count + Number(beganAt >= known.until) : 0;
-    const rests = silent ? restsAfterSilenceMs : restsAfterFailureMs;
-    const until = now + (rests[Math.min(count, rests.length - 1)] as number);
-    if (troubles.size === 0) logger.warn({ source, error }, `${title} does not answer`);
-    troubles.set(path, { query, error, count, until: Math.max(until, known?.until ?? 0) });
-    return { ok: false, error };
-  }
-
-  function succeed(path: string): void {
-    if (troubles.delete(path) && troubles.size === 0) logger.info({ source }, `${title} answers again`);
-  }
-
-  function judge(path: string, query: Query, answer: HttpAnswer, optional: boolean, beganAt: number): Answer {
-    const { status: code, date } = answer;
-    if (code >= 200 && code < 300) {
-      const body = parsed(answer.body);
-      if (body === undefined) return fail(path, query, 'its answer is not JSON: is the address right?', false, beganAt);
-      succeed(path);
-      return { ok: true, body, date };
-    }
-    if (code === 400 || code === 422 || (code === 404 && optional)) {
-      succeed(path); // it works; it was the question, part of which is outside input
-      return { ok: false, error: `it answered ${code}`, ...(code === 404 && { missing: true as const }) };
-    }
-    const hint =
-      code === 401 || code === 403 ? ': it wants another login' : code === 404 ? ': is the address right?' : '';
-    return fail(path, query, `it answered ${code}${hint}`, false, beganAt);
-  }
-
-  async function send(path: string, query: Query, optional: boolean): Promise<Answer> {
-    const beganAt = performance.now();
-    const resting = troubles.get(path);
-    if (resting && beganAt < resting.until) return { ok: false, error: resting.error };
+  async function send(path: string, query: Query, { optional = false, heavy = false }: AskOptions): Promise<Answer> {
+    const own = heavy ? heavyTroubles : troubles;
+    const resting = own.resting(path);
+    if (resting !== undefined) return { ok: false, error: resting };
+    const askedAt = performance.now();
     const signal = AbortSignal.timeout(timeoutMs);
+    const failed = (error: string): Answer => {
+      if (!heavy && troubles.any() === undefined) logger.warn({ source, error }, `${title} does not answer`);
+      own.failed(path, { query, error, silent: signal.aborted, askedAt });
+      return { ok: false, error };
+    };
+    const worked = <T extends Answer>(answer: T): T => {
+      if (own.worked(path) && !heavy && troubles.any() === undefined) logger.info({ source }, `${title} answers again`);
+      return answer;
+    };
     try {
-      return judge(path, query, await get(endpoint(address.url, path, query), { signal, maxBytes }), optional, beganAt);
+      const answer = read(await get(endpoint(address.url, path, query), { signal, maxBytes }), optional);
+      return typeof answer === 'string' ? failed(answer) : worked(answer);
     } catch (error) {
-      const reason = signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : reasonOf(error);
-      return fail(path, query, reason, signal.aborted, beganAt);
+      return failed(signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : reasonOf(error));
     }
   }
 
-  const ask: Neighbour['ask'] = async (path, query, { optional = false } = {}) =>
-    (await inSlot(() => send(path, query, optional))) ?? { ok: false, error: 'too many questions wait for it' };
+  const ask: Neighbour['ask'] = async (path, query, options = {}) =>
+    (await inSlot(() => send(path, query, options))) ?? { ok: false, error: 'too many questions wait for it' };
   return {
     ask,
-    status,
+    status: () => {
+      const error = troubles.any();
+      return { source, up: error === undefined, ...(error !== undefined && { error }) };
+    },
     probe: async (path, query) => {
-      const failed = [...troubles].filter(([known]) => known !== path);
-      await Promise.all([ask(path, query), ...failed.map(([known, trouble]) => ask(known, trouble.query))]);
+      const failed = troubles.all().filter(([known]) => known !== path);
+      await Promise.all([ask(path, query), ...failed.map(([known, again]) => ask(known, again))]);
     },
   };
+}
+
+/** The answer, or why it is a failure. */
+function read({ status, date, body }: HttpAnswer, optional: boolean): Answer | string {
+  if (status >= 200 && status < 300) {
+    const json = parsed(body);
+    return json === undefined ? 'its answer is not JSON: is the address right?' : { ok: true, body: json, date };
+  }
+  const error = `it answered ${status}`;
+  if (optional && ofThePath.has(status)) return { ok: false, error, missing: true };
+  if (ofTheQuestion.has(status)) return { ok: false, error };
+  if (status === 401 || status === 403) return `${error}: it wants another login`;
+  return status === 404 ? `${error}: is the address right?` : error;
 }
 
 /** `path` below a base address that may have a path of its own (`--web.external-url`). */

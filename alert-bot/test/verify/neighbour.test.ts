@@ -147,12 +147,30 @@ describe('an answer', () => {
     expect(neighbour.status()).toMatchObject({ up: false, error: expect.stringContaining(expected) });
   });
 
-  it('to a question that it refuses is no failure: names are outside input', async () => {
-    const server = await neighbourServer({ '/api/v1/query': 400 });
+  it.each([400, 414, 422, 431])('%i to a question is no failure: names are outside input', async (status) => {
+    const server = await neighbourServer({ '/api/v1/query': status });
     const { neighbour, lines } = neighbourAt(server.url);
     expect(await ask(neighbour)).toMatchObject({ ok: false });
     expect(neighbour.status()).toEqual({ source: 'prometheus', up: true });
     expect(lines).toEqual([]);
+  });
+
+  it.each([403, 404, 405])('%i is no failure of what not every version has', async (status) => {
+    const server = await neighbourServer({ '/api/v1/query': status });
+    const { neighbour } = neighbourAt(server.url);
+    expect(await neighbour.ask(path, [], { optional: true })).toMatchObject({ ok: false, missing: true });
+    expect(neighbour.status().up).toBe(true);
+  });
+
+  it('to a heavy question is its own: when it does not come, it rests, and others are asked', async () => {
+    const server = await neighbourServer({ '/api/v1/query': hang });
+    const { neighbour, lines } = neighbourAt(server.url);
+    const heavy = () => neighbour.ask(path, [], { heavy: true });
+    expect([await heavy(), await heavy()]).toMatchObject([{ ok: false }, { ok: false }]);
+    expect(server.asked).toHaveLength(1);
+    server.replies.set('/api/v1/query', good);
+    expect((await ask(neighbour)).ok).toBe(true);
+    expect([neighbour.status().up, lines]).toEqual([true, []]);
   });
 
   it('may come over the same connection for as long as that lasts', async () => {

@@ -198,6 +198,74 @@ describe('an alert counts as', () => {
       'unknown',
     ],
     [
+      'gone: scraped once since, and well before',
+      {
+        up: [
+          {
+            labels: job('api'),
+            samples: [
+              [32, 1],
+              [27, 1],
+              [22, 1],
+              [17, 1],
+            ].map(([ago, value]) => [ago! - 16, value!]),
+          },
+        ],
+      },
+      'gone',
+    ],
+    [
+      'gone: a gap long ago, and a short distance after a restart, do not make the interval wrong',
+      {
+        up: [
+          {
+            labels: job('api'),
+            samples: [
+              [200, 1],
+              [190, 1],
+              [180, 1],
+              [80, 1],
+              [79, 1],
+              [69, 1],
+              [59, 1],
+              [49, 1],
+              [39, 1],
+              [29, 1],
+              [19, 1],
+              [9, 1],
+            ],
+          },
+        ],
+      },
+      'gone',
+    ],
+    [
+      'unknown: a job that was scraped lately, and is not any more',
+      { up: [], scrapedLately: [{ job: 'api' }], newest: [{ labels: { job: 'api' }, ago: 1 }] },
+      'unknown',
+    ],
+    [
+      'gone: a job that is pushed, with fresh samples',
+      { up: [], newest: [{ labels: { job: 'api' }, ago: 1 }] },
+      'gone',
+    ],
+    [
+      'unknown: a job that is pushed, without samples since',
+      { up: [], newest: [{ labels: { job: 'api' }, ago: 40 }] },
+      'unknown',
+    ],
+    ['gone: samples without a job that are fresh', { origins: [{}], up: [], newest: [{ labels: {}, ago: 1 }] }, 'gone'],
+    [
+      'unknown: samples without a job that are old',
+      { origins: [{}], up: [], newest: [{ labels: {}, ago: 40 }] },
+      'unknown',
+    ],
+    [
+      'gone: a rule about alerts has nothing to see but its evaluation',
+      { rules: [rule({ query: 'ALERTS{alertname="X"} == 1' })], origins: [], up: [] },
+      'gone',
+    ],
+    [
       'unknown: one of two targets of a sum is down',
       { origins: [job('api'), job('api', 'b:80')], up: [steadily(job('api')), steadily(job('api', 'b:80'), 0)] },
       'unknown',
@@ -320,13 +388,37 @@ describe('a Prometheus that does not say all', () => {
     ['rules come in pages', '/api/v1/rules', { data: { groups: [], groupNextToken: 'x' } }],
     ['queries are refused', '/api/v1/query', 422],
     ['queries hang', '/api/v1/query', hang],
-    ['no runtime information', '/api/v1/status/runtimeinfo', 404],
+    ['no runtime information', '/api/v1/status/runtimeinfo', 500],
     ['runtime information without a start', '/api/v1/status/runtimeinfo', { data: {} }],
   ])('is unknown: %s', async (_name, path, reply) => {
     const { server } = await recordedPrometheus();
     server.replies.set(path, reply);
     const report = await sourceOf(server.url).look(alert, secondsAgo(20));
     expect(report).toMatchObject({ state: 'unknown', detail: expect.any(String) });
+  });
+
+  it('is believed without a start time when its samples have no gap since the action', async () => {
+    const relative = async (changes: Partial<RecordedPrometheus>) => {
+      const { server } = await recordedPrometheus(changes);
+      server.replies.set('/api/v1/status/runtimeinfo', 404);
+      server.replies.set('/api/v1/status/config', 404);
+      return (await sourceOf(server.url).look(alert, secondsAgo(60))).state;
+    };
+    const samples = (gapAt: number): [number, number][] =>
+      Array.from({ length: 40 }, (_, n): [number, number] => [(39 - n) * 5 + 1, 1]).filter(
+        ([ago]) => ago < gapAt || ago > gapAt + 20,
+      );
+    expect(await relative({})).toBe('gone');
+    expect(await relative({ up: [{ labels: job('api'), samples: samples(30) }] })).toBe('unknown');
+    expect(await relative({ up: [{ labels: job('api'), samples: samples(90) }] })).toBe('gone');
+    expect(await relative({ hasOldSamples: false, rules: [rule({ query: 'rate(errors[5m]) > 1' })] })).toBe('unknown');
+  });
+
+  it('is not asked for a name that no address can carry', async () => {
+    const { server } = await recordedPrometheus();
+    const long = { fingerprint: 'aa', labels: { alertname: 'x'.repeat(4_000) } };
+    expect((await sourceOf(server.url).look(long)).state).toBe('unknown');
+    expect(server.asked).toEqual([]);
   });
 
   it('shows no configuration: any label may have been changed on the way', async () => {

@@ -27,7 +27,7 @@ const slow = { timeoutMs: 20_000, intervalMs: 100 };
 
 describe.skipIf(missingPrograms.length > 0).concurrent('of a real Prometheus and Alertmanager', () => {
   it.for(installedVersions.map((_, version) => version))(
-    'an alert is gone when the rule looked and its target was scraped twice (version %i)',
+    'an alert is gone when the rule looked and its target was scraped (version %i)',
     { timeout: 60_000 },
     async (version, { onTestFinished }) => {
       const { web, source, alert } = await firing(onTestFinished, { version, externalLabels: { cluster: 'x' } });
@@ -35,7 +35,6 @@ describe.skipIf(missingPrograms.length > 0).concurrent('of a real Prometheus and
       const since = Date.now();
       web.metrics = fine;
       await eventually(async () => (await source.look(alert, since)).state === 'gone', slow);
-      expect(Date.now() - since).toBeGreaterThan(500); // two scrapes
       web.metrics = broken;
       await eventually(async () => (await source.look(alert, since)).state === 'firing', slow);
     },

@@ -25,6 +25,10 @@ export interface RecordedPrometheus {
   /** Series of ALERTS now, and whether there were any in the last hour. */
   series: Labels[];
   hadSeries: boolean;
+  /** Jobs that were scraped within the last hour. */
+  scrapedLately: Labels[];
+  /** Samples of what the rule reads, newest of each job, in seconds before now. */
+  newest: { labels: Labels; ago: number }[];
   /** Whether it has samples from before its start. */
   hasOldSamples: boolean;
   startedAgo: number;
@@ -48,6 +52,8 @@ export async function recordedPrometheus(changes: Partial<RecordedPrometheus> = 
     origins: [job('api')],
     series: [],
     hadSeries: false,
+    scrapedLately: [],
+    newest: [],
     hasOldSamples: true,
     startedAgo: 3_600,
     ahead: 0,
@@ -90,6 +96,9 @@ function queryAnswer(recorded: RecordedPrometheus, query: string, now: number) {
   if (query === 'time()') return { resultType: 'scalar', result: [now, String(now)] };
   if (query.startsWith('ALERTS')) return vector(recorded.series);
   if (query.startsWith('count(last_over_time(ALERTS')) return vector(recorded.hadSeries ? [{}] : []);
+  if (query.startsWith('group by (job) (last_over_time(up{')) return vector(recorded.scrapedLately);
+  if (query.startsWith('max by (job) (timestamp('))
+    return { result: recorded.newest.map(({ labels, ago }) => ({ metric: labels, value: [now, String(now - ago)] })) };
   if (query.startsWith('group by')) return vector(recorded.origins);
   if (query.startsWith('count(up')) return vector(recorded.hasOldSamples ? [{}] : []);
   return {

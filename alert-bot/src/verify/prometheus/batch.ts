@@ -6,6 +6,8 @@ import type { Rule } from './rules-answer.ts';
 type Answer = readonly Rule[] | Unanswered;
 
 const maxNames = 40;
+/** In all: names are outside input, and proxies refuse a long address. */
+const maxCharacters = 3_000;
 const gatherMs = 2;
 
 /** Asks for the rules of many names in one request: those that are asked for within the same moment. */
@@ -13,18 +15,22 @@ export function createBatch(
   ask: (names: readonly string[]) => Promise<Answer>,
   rememberMs: number,
 ): (name: string) => Promise<RulesOfName | Unanswered> {
-  let gathered: { names: string[]; answer: Promise<Map<string, Rule[]> | Unanswered> } | undefined;
+  let gathered: { names: string[]; characters: number; answer: Promise<Map<string, Rule[]> | Unanswered> } | undefined;
   const gather = () => {
     const names: string[] = [];
     const answer = new Promise<void>((resolve) => setTimeout(resolve, gatherMs)).then(async () => {
       if (gathered?.names === names) gathered = undefined;
       return byName(await ask(names));
     });
-    return { names, answer };
+    return { names, characters: 0, answer };
   };
   return remembered(async (name: string) => {
-    if (!gathered || gathered.names.length >= maxNames) gathered = gather();
+    const length = Buffer.byteLength(name);
+    if (length > maxCharacters) return { error: 'the name of the alert is too long to ask for' };
+    if (!gathered || gathered.names.length >= maxNames || gathered.characters + length > maxCharacters)
+      gathered = gather();
     gathered.names.push(name);
+    gathered.characters += length;
     const answer = await gathered.answer;
     if (!(answer instanceof Map)) return answer;
     const rules = answer.get(name) ?? [];

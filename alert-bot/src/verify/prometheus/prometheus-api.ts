@@ -9,6 +9,8 @@ import { type Rule, readRules } from './rules-answer.ts';
 /** A question that was not answered, with the reason. */
 export interface Unanswered {
   error: string;
+  /** It never will: it is a relative of Prometheus, or does not show this. */
+  missing?: true;
 }
 
 /** Times are in milliseconds since the epoch, of Prometheus' clock. */
@@ -38,12 +40,13 @@ export interface Series {
 /** What the bot asks of a Prometheus. `askedAfter` (of `performance.now()`) refuses answers that are remembered from before. */
 export interface PrometheusApi {
   rules(kind: 'alert' | 'record', name: string): Promise<RulesOfName | Unanswered>;
-  /** `missing`: it is a relative of Prometheus that does not say. */
   runtime(askedAfter: number): Promise<Runtime | Unanswered>;
   config(runtime: Runtime): Promise<PrometheusConfig | Unanswered>;
   /** Prometheus' clock less ours, in milliseconds, at most: the later of what it can be. */
   clockAhead(): Promise<number | Unanswered>;
   query(expression: string, askedAfter: number): Promise<readonly Series[] | Unanswered>;
+  /** For what changes slowly and may be much work: remembered for longer. */
+  heavyQuery(expression: string): Promise<readonly Series[] | Unanswered>;
 }
 
 export const isUnanswered = (answer: object | number): answer is Unanswered =>
@@ -61,13 +64,15 @@ export function createPrometheusApi(neighbour: Neighbour, { rememberMs, now }: A
   const runtime = remembered(() => askRuntime(neighbour), rememberMs);
   const config = remembered(() => askConfig(neighbour), 60_000, 2);
   const clockAhead = remembered(() => askClock(neighbour, now), 10_000, 1);
-  const queried = remembered((expression: string) => askQuery(neighbour, expression), rememberMs);
+  const queried = remembered((expression: string) => askQuery(neighbour, expression, false), rememberMs);
+  const queriedHeavily = remembered((expression: string) => askQuery(neighbour, expression, true), 10 * rememberMs);
   return {
     rules: (kind, name) => rules[kind](name),
     runtime: (askedAfter) => runtime('', askedAfter),
     config: ({ startedAt, configuredAt }) => config(`${startedAt} ${configuredAt}`),
     clockAhead: () => clockAhead(''),
     query: (expression, askedAfter) => queried(expression, askedAfter),
+    heavyQuery: (expression) => queriedHeavily(expression),
   };
 }
 
@@ -85,7 +90,7 @@ async function askRules(
 
 async function askRuntime(neighbour: Neighbour): Promise<Runtime | Unanswered> {
   const answer = await neighbour.ask('api/v1/status/runtimeinfo', [], { optional: true });
-  if (!answer.ok) return { error: answer.error };
+  if (!answer.ok) return answer;
   const data = fieldOf(answer.body, 'data');
   const startedAt = Date.parse(textOf(fieldOf(data, 'startTime')) ?? '');
   if (Number.isNaN(startedAt)) return { error: 'it does not say when it was started' };
@@ -106,8 +111,12 @@ async function askClock(neighbour: Neighbour, now: () => number): Promise<number
   return typeof seconds === 'number' ? seconds * 1_000 - askedAt : { error: 'it does not tell its time' };
 }
 
-async function askQuery(neighbour: Neighbour, expression: string): Promise<readonly Series[] | Unanswered> {
-  const answer = await neighbour.ask('api/v1/query', [['query', expression]]);
+async function askQuery(
+  neighbour: Neighbour,
+  expression: string,
+  heavy: boolean,
+): Promise<readonly Series[] | Unanswered> {
+  const answer = await neighbour.ask('api/v1/query', [['query', expression]], { heavy });
   if (!answer.ok) return { error: answer.error };
   const result = fieldOf(fieldOf(answer.body, 'data'), 'result');
   if (!Array.isArray(result)) return { error: 'it does not answer queries' };

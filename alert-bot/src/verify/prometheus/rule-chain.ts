@@ -32,6 +32,9 @@ const scrapeMetrics: ReadonlySet<string> = new Set([
   'scrape_series_added',
 ]);
 
+/** Prometheus writes these itself when it evaluates rules; none means that no rule has an alert. */
+const alertMetrics: ReadonlySet<string> = new Set(['ALERTS', 'ALERTS_FOR_STATE']);
+
 /** Follows the rules' expressions. Rules are remembered by their text, since an expression is read only once. */
 export function createChainReader(api: PrometheusApi) {
   const expressions = new Map<string, Promise<Expression | undefined>>();
@@ -104,6 +107,7 @@ async function recordedBelow(
   at: number,
   depth: number,
 ): Promise<{ links: Link[] } | Unclear> {
+  if (metric !== undefined && alertMetrics.has(metric)) return { links: [] };
   if (metric !== undefined && scrapeMetrics.has(metric)) {
     walk.readsScrapes.add(text);
     return { links: [] };

@@ -1,6 +1,7 @@
 import type { Labels } from '../json.ts';
 import type { PrometheusTestimony } from '../testimony.ts';
 import { isUnanswered, type PrometheusApi, type RulesOfName, type Series, type Unanswered } from './prometheus-api.ts';
+import { findPushed, upOf } from './pushed-jobs.ts';
 import { createChainReader, type RuleChain } from './rule-chain.ts';
 import { blindSpot, type Origin } from './target-sight.ts';
 
@@ -16,7 +17,8 @@ export interface SightQuestion {
 interface Moment {
   now: number;
   since: number;
-  startedAt: number;
+  /** Undefined for a relative of Prometheus that does not say. */
+  startedAt: number | undefined;
   askedAfter: number;
 }
 
@@ -39,15 +41,16 @@ export function createRuleSight(api: PrometheusApi, ourNow: () => number) {
       detail: `Prometheus: ${why}`,
     });
     const [runtime, ahead] = await Promise.all([api.runtime(found.answeredAt), api.clockAhead()]);
-    if (isUnanswered(runtime)) return unknown(runtime.error);
     if (isUnanswered(ahead)) return unknown(ahead.error);
+    if (isUnanswered(runtime) && !runtime.missing) return unknown(runtime.error);
+    const startedAt = isUnanswered(runtime) ? undefined : runtime.startedAt;
     const moment: Moment = {
       now: ourNow() + ahead,
       since: since === undefined ? 0 : since + ahead,
-      startedAt: runtime.startedAt,
+      startedAt,
       askedAfter: found.answeredAt,
     };
-    if (since !== undefined && runtime.startedAt > moment.since) return unknown('it was started after the action');
+    if (since !== undefined && (startedAt ?? 0) > moment.since) return unknown('it was started after the action');
     if (evaluatedAt <= moment.since) return unknown('its rule was not evaluated since the action');
     const chain = await readChain(found.rules, queryOffset);
     if ('unclear' in chain) return unknown(chain.unclear);
@@ -73,41 +76,42 @@ async function blindSpotOf(
   if (unanswered) return (unanswered as Unanswered).error;
   const origins = found as Origin[][];
   if (origins.every((each) => each.length === 0)) return `no samples of what its rule reads in the last ${originRange}`;
-  const jobs = jobSelector(origins.flat());
-  if (jobs === undefined) return 'its rule reads too many jobs';
-  const up = await api.query(`${jobs}[${scrapeRange}]`, moment.askedAfter);
+  const jobs = new Set(origins.flat().map(({ job }) => job));
+  if (jobs.size > maxJobs) return 'its rule reads too many jobs';
+  const up = await api.query(`${upOf(jobs)}[${scrapeRange}]`, moment.askedAfter);
   if (isUnanswered(up)) return up.error;
+  const pushed = await findPushed(api, { jobs, up, selectors: chain.reads, ...moment });
+  if (!('pushed' in pushed)) return pushed.error;
   for (const [index, { ofScrapes }] of kinds.entries()) {
-    const blind = blindSpot({ alert, origins: origins[index] as Origin[], up, ofScrapes, ...moment });
+    const view = { alert, origins: origins[index] as Origin[], up, ofScrapes, ...pushed, ...moment };
+    const blind = blindSpot({ ...view, unbroken: moment.startedAt === undefined });
     if (blind !== undefined) return blind;
   }
-  return tooYoung(api, chain, jobs, moment);
+  return tooYoung(api, chain, { jobs, alert, ...moment });
 }
 
 /** Where the samples come from that a rule reads: by their series, since a selector need not name its job. */
 async function originsOf(api: PrometheusApi, selectors: readonly string[]): Promise<Origin[] | Unanswered> {
   const of = (selector: string) => `group by (job, instance) (last_over_time(${selector}[${originRange}]))`;
-  const series = await api.query(selectors.map(of).join(' or '), Number.NEGATIVE_INFINITY);
+  const series = await api.heavyQuery(selectors.map(of).join(' or '));
   if (isUnanswered(series)) return series;
   return series.map(({ labels }: Series) => ({ job: labels.get('job'), instance: labels.get('instance') }));
 }
 
-function jobSelector(origins: readonly Origin[]): string | undefined {
-  const jobs = [...new Set(origins.map(({ job }) => job))].filter((job) => job !== undefined);
-  if (jobs.length > maxJobs) return undefined;
-  const pattern = jobs.map((job) => job.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|');
-  return `up{job=~${JSON.stringify(pattern)}}`;
-}
-
-/** A Prometheus without samples from the beginning of the rule's window sees nothing there. One that kept its data does. */
+/**
+ * A Prometheus without samples from the beginning of the rule's window sees nothing there. One that kept its data does, and so
+ * does one in which the rule has fired since its start: what made it fire is known there.
+ */
 async function tooYoung(
   api: PrometheusApi,
   { windowMs }: RuleChain,
-  jobs: string,
-  { now, startedAt, askedAfter }: Moment,
+  { jobs, alert, now, startedAt, askedAfter }: Moment & { jobs: ReadonlySet<string | undefined>; alert: Labels },
 ): Promise<string | undefined> {
-  if (now - startedAt >= windowMs) return undefined;
-  const old = await api.query(`count(${jobs} offset ${Math.ceil(windowMs)}ms)`, askedAfter);
+  const ageMs = startedAt === undefined ? 0 : now - startedAt;
+  if (ageMs >= windowMs) return undefined;
+  const name = JSON.stringify(alert.get('alertname') ?? '');
+  const fired = `last_over_time(ALERTS{alertname=${name},alertstate="firing"}[${Math.max(1, Math.floor(ageMs))}ms])`;
+  const old = await api.query(`count(${upOf(jobs)} offset ${Math.ceil(windowMs)}ms) or count(${fired})`, askedAfter);
   if (isUnanswered(old)) return old.error;
   return old.length > 0 ? undefined : 'it was started less than the window of its rule ago';
 }

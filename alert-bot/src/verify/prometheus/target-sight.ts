@@ -1,5 +1,5 @@
 import type { Labels } from '../json.ts';
-import type { Series } from './prometheus-api.ts';
+import type { Sample, Series } from './prometheus-api.ts';
 
 /** Where samples come from: what Prometheus adds to each of them. */
 export interface Origin {
@@ -14,11 +14,15 @@ export interface ScrapeView {
   origins: readonly Origin[];
   /** `up` of the jobs, with its samples of the last minutes. */
   up: readonly Series[];
+  /** Jobs that are not scraped but pushed: their samples were judged themselves. */
+  pushed: ReadonlySet<string | undefined>;
   /** `up` and its like is what the rule reads: a scrape that fails is something it sees. */
   ofScrapes: boolean;
   /** Both of Prometheus' clock. */
   now: number;
   since: number;
+  /** Nobody says since when it has been running: then its samples must not have a gap since the action. */
+  unbroken: boolean;
 }
 
 interface Target {
@@ -26,7 +30,7 @@ interface Target {
   fresh: boolean;
   /** Scraped after `since`, whatever came of it. */
   scraped: boolean;
-  /** The last two scrapes were after `since` and worked: from one sample no rate can be told. */
+  /** The last scrape was after `since`, and it and the one before worked: from one sample no rate can be told. */
   good: boolean;
 }
 
@@ -41,16 +45,17 @@ export function blindSpot(view: ScrapeView): string | undefined {
   const own = alert.get('job');
   const wanted = own !== undefined && jobs.has(own) ? [own] : [...jobs];
   for (const job of wanted) {
-    const found = job === undefined ? 'samples without a job cannot be checked' : blindSpotOfJob(view, job);
+    const found = job !== undefined && !view.pushed.has(job) ? blindSpotOfJob(view, job) : undefined;
     if (found) return found;
   }
   return undefined;
 }
 
-function blindSpotOfJob({ alert, origins, up, ofScrapes, now, since }: ScrapeView, job: string): string | undefined {
+function blindSpotOfJob(view: ScrapeView, job: string): string | undefined {
+  const { alert, origins, up, ofScrapes } = view;
   const fresh = up
     .filter(({ labels }) => labels.get('job') === job)
-    .map((series) => toTarget(series, now, since))
+    .map((series) => toTarget(series, view))
     .filter((target) => target.fresh);
   if (fresh.length === 0) return `no target of job ${job} is scraped`;
   const instances = new Set(origins.filter((origin) => origin.job === job).map(({ instance }) => instance));
@@ -58,7 +63,7 @@ function blindSpotOfJob({ alert, origins, up, ofScrapes, now, since }: ScrapeVie
   if (own !== undefined && instances.has(own)) {
     const mine = fresh.find(({ instance }) => instance === own);
     // One that is no longer listed was replaced: some other target of the job has to be well.
-    if (!mine) return fresh.some(({ good }) => good) ? undefined : `no target of job ${job} was scraped twice since`;
+    if (!mine) return fresh.some(({ good }) => good) ? undefined : `no target of job ${job} is well`;
     return problemOf(mine, job, ofScrapes);
   }
   const known = fresh.filter(({ instance }) => instances.has(instance));
@@ -68,25 +73,27 @@ function blindSpotOfJob({ alert, origins, up, ofScrapes, now, since }: ScrapeVie
 
 function problemOf({ instance, scraped, good }: Target, job: string, ofScrapes: boolean): string | undefined {
   if (ofScrapes ? scraped : good) return undefined;
-  return `${instance ?? 'a target'} of job ${job} was not scraped ${ofScrapes ? '' : 'twice '}since`;
+  return `${instance ?? 'a target'} of job ${job} ${scraped ? 'is down, or was till now' : 'was not scraped since the action'}`;
 }
 
-function toTarget({ labels, samples }: Series, now: number, since: number): Target {
+function toTarget({ labels, samples }: Series, { now, since, unbroken }: ScrapeView): Target {
   const last = samples.at(-1);
   const previous = samples.at(-2);
-  const interval = intervalOf(samples);
-  const works = (sample: typeof last) => sample !== undefined && sample.value === 1 && sample.at > since;
+  const longestMs = 2.5 * intervalOf(samples) + slackMs;
+  const isGap = ({ at }: Sample, index: number) => at > since && at - (samples[index - 1]?.at ?? at) > longestMs;
+  const works = last?.value === 1 && previous?.value === 1 && last.at - previous.at <= longestMs;
+  const scraped = last !== undefined && last.at > since && !(unbroken && samples.some(isGap));
   return {
     instance: labels.get('instance'),
-    fresh: last !== undefined && now - last.at <= 2.5 * interval + slackMs,
-    scraped: last !== undefined && last.at > since,
-    good: works(last) && works(previous) && last!.at - previous!.at <= 2.5 * interval + slackMs,
+    fresh: last !== undefined && now - last.at <= longestMs,
+    scraped,
+    good: works && scraped,
   };
 }
 
-/** The smallest of the last distances: a gap only makes others larger. */
+/** The median of the last distances: neither a gap nor a restart of Prometheus makes much of it. */
 function intervalOf(samples: Series['samples']): number {
-  const distances = samples.slice(-10).map(({ at }, index, all) => at - (all[index - 1]?.at ?? Number.NaN));
-  const known = distances.filter((distance) => distance > 0);
-  return known.length === 0 ? assumedIntervalMs : Math.min(...known);
+  const last = samples.slice(-10);
+  const distances = last.slice(1).map(({ at }, index) => at - (last[index] as Sample).at);
+  return distances.sort((a, b) => a - b)[Math.floor(distances.length / 2)] ?? assumedIntervalMs;
 }
