@@ -62,7 +62,7 @@ export interface HistoryOptions {
 }
 
 const mebibyte = 1_048_576;
-const defaults = { maxClosed: 10_000, maxClosedBytes: 8 * mebibyte, maxOpenBytes: 36 * mebibyte };
+const defaults = { maxClosed: 10_000, maxClosedBytes: 14 * mebibyte, maxOpenBytes: 32 * mebibyte };
 
 /** The memory, bounded: open incidents are limited by the intake, closed ones are forgotten, targets are those of the runbooks. */
 export class MemoryHistory implements HistoryStore {
