@@ -175,15 +175,31 @@ describe('a runbook', () => {
   });
 });
 
-it('a container that compose replaced while it was being restarted is no failed attempt', async () => {
-  const world = await shipped((engine) => {
-    api(engine);
-    engine.fail({ on: /POST .*\/restart/, how: 404, times: 1 });
+describe('an engine that answers 404 to a restart', () => {
+  const refusing = async () => {
+    const world = await shipped((engine) => {
+      api(engine);
+      engine.fail({ on: /POST .*\/restart/, how: 404, times: 1 });
+    });
+    await world.fire({ alertname: 'APIDown' });
+    await eventually(() => expect(world.engine.requests.some(({ url }) => url.includes('/restart'))).toBe(true));
+    return world;
+  };
+
+  it('because compose has replaced the container meanwhile: that is a restart, and no failed attempt', async () => {
+    const world = await refusing();
+    world.engine.state.containers = [];
+    const successor = seedService(world.engine, 'api');
+    await eventually(() => expect(world.log().find(({ type }) => type === 'acted')).toMatchObject({ ok: true }));
+    expect(world.log().find(({ type }) => type === 'acted')?.['after']).toMatchObject([{ id: successor.Id }]);
+    expect(actionsOf(world)).toEqual([]);
   });
-  const [container] = world.engine.state.containers;
-  await world.fire({ alertname: 'APIDown' });
-  await eventually(() => expect(world.engine.requests.some(({ url }) => url.includes('/restart'))).toBe(true));
-  await eventually(() => expect(world.log().some(({ type }) => type === 'acted')).toBe(true));
-  expect(container?.State.Status).toBe('running');
-  expect(world.log().find(({ type }) => type === 'verified')?.['outcome']).not.toBe('failed');
+
+  it('and lists the container all the same: somebody is at it, looked at again, no failed attempt', async () => {
+    const world = await refusing();
+    await eventually(() =>
+      expect(world.log().some(({ type, reason }) => type === 'decided' && reason === 'changing')).toBe(true),
+    );
+    expect(world.log().some(({ type }) => type === 'acted' || type === 'verified')).toBe(false);
+  });
 });

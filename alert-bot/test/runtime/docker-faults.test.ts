@@ -110,7 +110,7 @@ describe('an engine that is in trouble', () => {
   it('without the container any more, between a look and a restart, is told', async () => {
     const { Id } = seedService(engine, 'worker');
     engine.fail({ on: /POST .*restart/, how: 404, message: `No such container: ${Id}` });
-    expect(await restart()).toMatchObject({ ok: false, code: 'target_missing', retryable: false });
+    expect(await restart()).toMatchObject({ ok: false, code: 'changing', retryable: true }); // it is listed all the same
     engine.state.containers = [];
     expect(await restart(Id)).toMatchObject({ ok: false, code: 'target_missing' });
   });

@@ -112,9 +112,17 @@ describe('restarting what others replace, restart or stop at the same time', () 
     expect(result).toMatchObject({ ok: true, replicas: [{ id: api.Id, startedAt: api.State.StartedAt }] });
   });
 
-  it('is a failure that may be tried again when the engine goes on refusing', async () => {
+  it('calls it a change by others, to be looked at again, when the engine goes on refusing', async () => {
     engine.fail({ on: /POST .*restart/, how: 500, message: 'operation already in progress' });
-    expect(await restart()).toMatchObject({ ok: false, code: 'engine_error', retryable: true });
+    expect(await restart()).toMatchObject({ ok: false, code: 'changing', retryable: true });
+  });
+
+  it('is a missing target when somebody removed it and nothing takes its place', async () => {
+    const result = await restart(
+      undefined,
+      onRestarting(() => engine.people.remove(api)),
+    );
+    expect(result).toMatchObject({ ok: false, code: 'target_missing', retryable: false });
   });
 
   describe('while it waits for the container to become healthy', () => {

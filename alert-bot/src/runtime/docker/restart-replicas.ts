@@ -3,7 +3,7 @@ import { type Acting, engineFailure, type Failure, failure, stopGraceMs, waitFor
 import { awaitSuccessor, type KnownReplica, successorMs, toKnownReplica } from './await-successor.ts';
 import { nameOf } from './clone-container.ts';
 import { confirmRestart, Unconfirmed } from './confirm-restart.ts';
-import { hasStatus } from './engine-error.ts';
+import { type EngineError, hasStatus } from './engine-error.ts';
 import type { ContainerInspect } from './engine-types.ts';
 import { findHold } from './find-hold.ts';
 import { findInterference } from './find-interference.ts';
@@ -138,20 +138,34 @@ async function tryRestart(
     return { id, name, startedAt: verdict.startedAt, previousStartedAt: before.State.StartedAt };
   } catch (error) {
     if (error instanceof Unconfirmed) return failure('engine_error', error.message, true);
-    const replaced = isOthersDoing(error)
-      ? await awaitSuccessor(acting, service, toKnownReplica(before), options, successorMs)
-      : undefined;
-    if (replaced) return replaced;
-    if (hasStatus(error, 404)) return failure('target_missing', `The container ${id.slice(0, 12)} is gone.`);
-    return engineFailure(error, `to restart ${id.slice(0, 12)}`);
+    if (!isOthersDoing(error)) return engineFailure(error, `to restart ${id.slice(0, 12)}`);
+    return afterOthers(acting, service, before, options, error);
   }
 }
 
 const unhealthy = (name: string, { code, message }: Extract<HealthVerdict, { healthy: false }>): Failure =>
   failure(code, `${name} was restarted, but ${message}.`, code !== 'target_missing');
 
+/** Somebody else is at work on it: their restart counts, and while it cannot be seen nothing has happened that failed. */
+async function afterOthers(
+  acting: Acting,
+  service: string,
+  before: ContainerInspect,
+  options: ActionOptions,
+  error: EngineError,
+): Promise<AffectedReplica | Failure> {
+  const isListed = async () => (await inspectUnlessGone(acting.engine, before.Id)) !== undefined;
+  const isContradiction = error.status === 404 && (await isListed()); // its successor is there at once, or never
+  const waitMs = isContradiction ? 2_000 : successorMs;
+  const replaced = await awaitSuccessor(acting, service, toKnownReplica(before), options, waitMs);
+  if (replaced) return replaced;
+  const name = nameOf(before);
+  if (!(await isListed())) return failure('target_missing', `The container ${name} is gone.`);
+  return failure('changing', `The engine did not restart ${name}, somebody else is at it: ${error.message}.`, true);
+}
+
 /** It is gone, is being removed (409), or is being restarted or stopped by somebody else (409, or 500 on older engines). */
-const isOthersDoing = (error: unknown): boolean =>
+const isOthersDoing = (error: unknown): error is EngineError =>
   hasStatus(error, 404, 409) || (hasStatus(error, 500) && /in progress|marked for removal/i.test(error.message));
 
 /** A container that our call left stopped was not stopped by a person. */
