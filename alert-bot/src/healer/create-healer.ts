@@ -91,24 +91,26 @@ async function start(core: Core, queue: WorkQueue, courier: Courier): Promise<vo
   await core
     .record([{ at: core.at(), incident: null, type: 'started', version, unfinished: unfinished.length }])
     .catch(() => undefined);
+  const before = core.now();
   lookAtEverything(core); // whatever was noted before the start was noted by a clock that may have jumped
   resumePause(core);
   await firstLook;
   for (const { id } of unfinished) queue.add(id);
   courier.start();
-  void tick(core, queue);
+  void tick(core, queue, before);
 }
 
-async function tick(core: Core, queue: WorkQueue): Promise<void> {
+/** `before`: when everything was last looked at. */
+async function tick(core: Core, queue: WorkQueue, before: number): Promise<void> {
   const { clock, logger } = core.options;
   const { signal } = core.stopping;
-  let before = core.now();
+  let last = before;
   for (let ticks = 1; !signal.aborted; ticks += 1) {
     await clock.sleep(core.timing.tickMs, signal);
     if (ticks % ticksPerLook === 0) core.observer.refresh();
     const now = core.now();
-    if (now < before) lookAtEverything(core);
-    before = now;
+    if (now < last) lookAtEverything(core);
+    last = now;
     core.log().mend();
     try {
       await endPause(core);

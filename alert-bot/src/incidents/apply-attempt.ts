@@ -15,8 +15,12 @@ export function applyActing(history: HistoryStore, incident: Incident, event: Ev
   if (incident.service !== action.service) freeTarget(history, incident);
   if (!earlier) countAttempt(history, event, at);
   const since = { before: earlier?.before ?? before, actingAt: earlier?.actingAt ?? at };
-  const lastAction = { replicas: since.before.map(({ id }) => id), from: since.actingAt };
-  history.putTarget({ ...history.target(action.service), active: incident.id, lastAction });
+  // A scaling stops no container that stays: whose stop another one was, the last restart tells.
+  const stops =
+    action.type === 'restart'
+      ? { lastAction: { replicas: since.before.map(({ id }) => id), from: since.actingAt } }
+      : {};
+  history.putTarget({ ...history.target(action.service), active: incident.id, ...stops });
   const takenUp = earlier ? { takenUp: (earlier.takenUp ?? 0) + 1 } : {};
   incident.attempt = { number, purpose, runbook, action, ...since, ...takenUp };
   incident.phase = 'acting';
@@ -59,7 +63,8 @@ export function applyActed(history: HistoryStore, incident: Incident, event: Eve
   const { ok, after, code } = event;
   const { action } = incident.attempt;
   const target = history.target(action.service);
-  if (target.lastAction) history.putTarget({ ...target, lastAction: { ...target.lastAction, to: at, ok } });
+  if (target.lastAction && action.type === 'restart')
+    history.putTarget({ ...target, lastAction: { ...target.lastAction, to: at, ok } });
   incident.attempt = { ...incident.attempt, actedAt: at, ok, after, ...(code === undefined ? {} : { code }) };
   if (action.type === 'scale') {
     if (incident.attempt.purpose === 'repair') incident.scaledFrom ??= action.from;

@@ -28,10 +28,10 @@ const isReached = ({ from, to }: Extract<Attempt['action'], { type: 'scale' }>, 
 
 /**
  * Whether an action whose answer was lost had happened: the start times tell. A container that is no longer there was
- * replaced by somebody, which is a restart too.
+ * replaced by somebody, which is a restart too; one that was stopped since the action began may be half restarted.
  */
 export function traceAction(
-  { action, before }: Pick<Attempt, 'action' | 'before'>,
+  { action, before, actingAt }: Pick<Attempt, 'action' | 'before' | 'actingAt'>,
   observed: Observation,
 ): ActionTrace {
   const replicas = observed.services.get(action.service)?.replicas ?? [];
@@ -41,7 +41,10 @@ export function traceAction(
   }
   const left = remainingReplicas({ action, before }, observed).length;
   if (left === 0) return 'happened';
-  return left < before.length ? 'partly' : 'not_happened';
+  const ids = new Set(before.map(({ id }) => id));
+  const isStopped = ({ id, state, finishedAt = '' }: Replica) =>
+    ids.has(id) && state === 'exited' && Date.parse(finishedAt) >= actingAt;
+  return left < before.length || replicas.some(isStopped) ? 'partly' : 'not_happened';
 }
 
 /** The replicas that still have the start time from before the action. */
