@@ -1,12 +1,16 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { knownLives } from './known-lives.ts';
 import type { Witness } from './model.ts';
 import { runModel } from './run-model.ts';
 import { anyStep } from './steps.ts';
 
-/** `MODEL_RUNS=20000 MODEL_SEED=1 npx vitest run alert-bot/test/model` for a long hunt. */
+/**
+ * The same lives each time, so that a red run is about the change and not about luck. For a hunt through others:
+ * `MODEL_RUNS=20000 MODEL_SEED=2 npx vitest run alert-bot/test/model/model.test.ts`.
+ */
 const runs = Number(process.env['MODEL_RUNS'] ?? 240);
-const seed = process.env['MODEL_SEED'] === undefined ? {} : { seed: Number(process.env['MODEL_SEED']) };
+const seed = Number(process.env['MODEL_SEED'] ?? 1);
 
 /** Plays random lives of a bot. A failure names its seed and the shortest list of steps that was found. */
 async function play(witness: Witness, numRuns: number): Promise<Record<string, number>> {
@@ -17,7 +21,7 @@ async function play(witness: Witness, numRuns: number): Promise<Record<string, n
     for (const [name, count] of Object.entries(counts)) totals[name] = (totals[name] ?? 0) + count;
     expect(problems).toEqual([]);
   });
-  await fc.assert(property, { numRuns, ...seed });
+  await fc.assert(property, { numRuns, seed, examples: knownLives.map((steps) => [[...steps]]) });
   console.log(`${numRuns} lives: ${JSON.stringify(totals)}`);
   return totals;
 }

@@ -30,6 +30,9 @@ export async function runModel(steps: readonly Step[], witness?: Witness): Promi
 
 async function endCalmly(model: Model, lasting: boolean): Promise<void> {
   calm(model);
+  // What the engine was in the middle of comes to its end first, whatever state that leaves a container in.
+  await model.clock.advance(minute / 2);
+  calm(model);
   await model.clock.advance(30 * minute);
   judgeEnd(model);
   Object.assign(model.policy, { name: 'generous', changedAt: model.clock.elapsed() });
