@@ -48,8 +48,6 @@ export function checkPause({ history }: Pick<Case, 'history'>): Skip | undefined
   return pausedUntil === undefined ? undefined : skip('paused', { until: pausedUntil });
 }
 
-export const isPaused = (history: History): boolean => history.bot().pausedUntil !== undefined;
-
 /** A delivery does not say whether the alert is silenced: what was found out holds until the timer asks again. */
 function stillSuppressed({ known, incident, now }: Case): Skip | undefined {
   if (known || incident?.reason !== 'suppressed') return undefined;
