@@ -9,15 +9,18 @@ export function createInbox(clock: ModelClock) {
     down: false,
     channelOf: (life: number): Channel => ({
       name: 'slack',
-      deliver: async ({ id, body }) => {
+      deliver: async ({ id = '', body }) => {
         await clock.sleep(100);
         if (inbox.down) throw new Error('HTTP 503');
-        messages.push({ life, keys: id === undefined ? keysOf(body) : [keyOfId(id)] });
+        messages.push({ life, keys: isAboutMany(id) ? keysOf(body) : [keyOfId(id)] });
       },
     }),
   };
   return inbox;
 }
+
+/** `incident.first-last.at` instead of `incident.number.at`. */
+const isAboutMany = (id: string): boolean => id.split('.')[1]?.includes('-') ?? true;
 
 const keyOfId = (id: string): string => {
   const [incident, , at] = id.split('.');

@@ -1,6 +1,7 @@
 import { judgeEnd, judgeTold } from './judge-end.ts';
 import { createModel, type Model, type Witness } from './model.ts';
-import { play, type Step } from './steps.ts';
+import { play } from './play.ts';
+import type { Step } from './steps.ts';
 
 export interface Run {
   problems: string[];
