@@ -9,9 +9,8 @@ const lookTimeoutMs = 8_000;
 /** What a first action waits for the word of those who may know of a silence, when the alert came a moment ago. */
 const quickLookMs = 1_000;
 
-/** When a delivery last said that the alert fires. After a start of the bot: when its incident began. */
-export const heardAt = (core: Core, { fingerprint, receivedAt }: Incident): number =>
-  core.heard.get(fingerprint) ?? receivedAt;
+/** When a delivery last said that the alert fires; 0 when none did since the bot started, or since the clock was set back. */
+export const heardAt = (core: Core, { fingerprint }: Incident): number => core.heard.get(fingerprint) ?? 0;
 
 /** Asks whether the alert fires and whether it is suppressed. Never rejects, and always answers in time. */
 export async function askAbout(core: Core, incident: Incident, since?: number): Promise<Knowledge> {

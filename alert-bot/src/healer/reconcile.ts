@@ -65,6 +65,7 @@ function dueAt(core: Core, { id, until, updatedAt, phase }: Incident): number {
 
 /** After the clock jumped, the times that were noted mean nothing: everything is looked at now. */
 export function lookAtEverything(core: Core): void {
+  core.heard.clear(); // or what was heard long ago would be of this moment once the clock comes there again
   for (const { id, phase } of core.history.open()) if (phase === 'waiting') core.lookAgain.set(id, core.now());
 }
 
@@ -103,10 +104,14 @@ async function expireApproval(core: Core, id: string): Promise<void> {
 }
 
 /** How an incident that still counts as firing ends without Alertmanager's word. */
-function endOf(core: Core, { id, status }: Incident, { report, heardAt: heard }: Knowledge): NewEvent | undefined {
+function endOf(
+  core: Core,
+  { id, status, receivedAt }: Incident,
+  { report, heardAt: heard }: Knowledge,
+): NewEvent | undefined {
   if (status === 'resolved') return undefined;
   if (report.state === 'gone') return { at: core.at(), incident: id, type: 'resolved', by: 'alert_source' };
-  if (report.state === 'unknown' && !within(heard, core.timing.expireMs, core.now()))
+  if (report.state === 'unknown' && !within(heard || receivedAt, core.timing.expireMs, core.now()))
     return { at: core.at(), incident: id, type: 'resolved', by: 'expired' };
   return undefined;
 }

@@ -507,6 +507,18 @@ it('after the clock was set back, a container that seems to start in the future 
   await bot.healer.stop();
 });
 
+it('what was heard before the clock was set back is not heard again when the clock comes there', async () => {
+  const bot = await createBot({ alerts: { APIHighLatency: 'firing', APIDown: 'firing' } });
+  await bot.deliver(alertOf({ alertname: 'APIDown', service: 'api' }));
+  await bot.deliver(slow());
+  bot.clock.jump(-4 * minute);
+  bot.alerts['APIHighLatency'] = 'unknown';
+  await bot.clock.advance(4 * minute + 2 * second);
+  const [incident] = bot.healer.incidents({ limit: 5, alertname: 'APIHighLatency' }).items;
+  expect(incident).toMatchObject({ attempts: 0, phase: 'waiting' });
+  await bot.healer.stop();
+});
+
 it('at a start everything that waits is looked at, whatever time was noted for it', async () => {
   const bot = await createBot({ alerts: { APIHighLatency: 'firing', Asked: 'firing' } });
   const api = bot.runtime.world.services.get('api');
