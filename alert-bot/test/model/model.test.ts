@@ -12,7 +12,7 @@ import { anyStep } from './steps.ts';
 const runs = Number(process.env['MODEL_RUNS'] ?? 240);
 const seed = Number(process.env['MODEL_SEED'] ?? 1);
 
-/** Plays random lives of a bot. A failure names its seed and the shortest list of steps that was found. */
+/** Plays random lives of a bot. A failure names the shortest list of steps that was found: it belongs into `known-lives.ts`. */
 async function play(witness: Witness, numRuns: number): Promise<Record<string, number>> {
   const totals: Record<string, number> = {};
   const life = fc.array(anyStep, { minLength: 1, maxLength: 60, size: 'max' });
