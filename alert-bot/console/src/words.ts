@@ -131,7 +131,7 @@ export function describeEvent(event: IncidentEvent): EventWords | undefined {
       return event.ok
         ? {
             title: 'The action was done',
-            detail: event.after.length > 0 ? replicaNames(event.after) : '',
+            detail: plain([replicaNames(event.after), ...(event.notes ?? [])].filter(Boolean).join('; '), 1_000),
             tone: 'busy',
           }
         : {

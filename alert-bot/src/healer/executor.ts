@@ -169,7 +169,10 @@ export async function finish(core: Core, id: string, result: Result): Promise<In
 
 async function actedEvent(core: Core, attempt: Attempt, result: Result) {
   const head = { type: 'acted' as const, attempt: attempt.number };
-  if (result.ok) return { ...head, ok: true, after: result.replicas.map(toReplicaTime) };
+  if (result.ok) {
+    const notes = result.notes?.length ? { notes: result.notes.slice(0, 20).map((note) => note.slice(0, 300)) } : {};
+    return { ...head, ok: true, after: result.replicas.map(toReplicaTime), ...notes };
+  }
   const { code, message, retryable } = result;
   // A scaling that failed half-way has left replicas: they are to be undone like any other.
   const after = attempt.action.type === 'scale' ? await replicasOf(core, attempt.action.service) : [];

@@ -93,6 +93,10 @@ const acted = z.object({
   attempt: z.int(),
   ok: z.boolean(),
   after: z.array(replicaTime),
+  notes: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'what the action took with it, or had to leave: containers in the same network, dependents' }),
   code: z.string().optional(),
   message: z.string().optional(),
   retryable: z.boolean().optional(),

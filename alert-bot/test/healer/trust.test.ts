@@ -248,6 +248,21 @@ describe('what a person or compose does', () => {
     await bot.healer.stop();
   });
 
+  it('what a restart took with it, or had to leave, is on record', async () => {
+    const bot = await createBot({ alerts: { APIHighLatency: 'gone' } });
+    const { restart } = bot.runtime;
+    bot.runtime.restart = async (target, options) => ({
+      ...((await restart(target, options)) as { ok: true; replicas: [] }),
+      notes: ['vpn-client-1 shares its network and has not opted in: it is left as it is'],
+    });
+    await bot.deliver(slow());
+    await bot.clock.advance(5 * second);
+    expect(bot.disk.events.find(({ type }) => type === 'acted')).toMatchObject({
+      notes: [expect.stringContaining('vpn')],
+    });
+    await bot.healer.stop();
+  });
+
   it('a service that was recreated after the alert began gets its time to help', async () => {
     const bot = await firing();
     set(bot, 'api', replica('api', 7, { startedAt: new Date(start - 30 * second).toISOString() }));

@@ -5,7 +5,7 @@ import { committedSchema, type PublishedSchema, publishedSchemas, renderSchema }
 import { alertOf, backlog, slow } from '../support/world.ts';
 
 it.each(Object.keys(publishedSchemas) as PublishedSchema[])(
-  '%s is what the code says; `npm run schemas -w alert-bot` writes it',
+  '%s is what the code says; `npm run schemas -w @stack/alert-bot` writes it',
   (name) => {
     expect(committedSchema(name)).toBe(renderSchema(name));
   },
