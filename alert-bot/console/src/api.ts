@@ -1,4 +1,4 @@
-import { set } from './store.ts';
+import { set, state } from './store.ts';
 
 /** In this tab's memory only: it is gone with the page, and in no address and no storage. */
 let token: string | undefined;
@@ -63,6 +63,13 @@ export function setToken(given: string): void {
 
 /** Resolves when a person has given another token. */
 export const nextToken = (): Promise<void> => new Promise((resolve) => void waiting.add(resolve));
+
+/** After an answer that did not arrive, in milliseconds. */
+export const retryMs = 2_000;
+
+/** Whether the same question may be answered next time; what the bot refuses it refuses again. */
+export const mayPass = (error: unknown): boolean =>
+  state.connection.state !== 'lost' && (!(error instanceof ApiProblem) || error.status >= 500);
 
 export const describeError = (error: unknown): string =>
   error instanceof ApiProblem ? error.message : 'The bot does not answer.';

@@ -3,7 +3,7 @@ import type { IncidentSummary } from '../../src/healer/healer.ts';
 import type { Progress, RunbookView } from '../../src/healer/views.ts';
 import type { IncidentEvent } from '../../src/incidents/event.ts';
 import { Answers } from './answers.tsx';
-import { ApiProblem, ask, describeError } from './api.ts';
+import { ApiProblem, ask, describeError, mayPass, retryMs } from './api.ts';
 import { EvidenceSection } from './evidence-section.tsx';
 import { plain } from './format.ts';
 import { onIncidentEvent } from './live.ts';
@@ -32,6 +32,12 @@ function useIncident(id: string): Read {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
     let pauseMs = restMs;
+    const later = (ms: number) => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        void load();
+      }, ms);
+    };
     const load = async () => {
       const began = performance.now();
       try {
@@ -39,7 +45,9 @@ function useIncident(id: string): Read {
         if (!isOver) setRead({ incident });
       } catch (error) {
         const isMissing = error instanceof ApiProblem && error.status === 404;
-        if (!isOver) setRead((before) => ({ ...before, problem: describeError(error), isMissing }));
+        if (isOver) return;
+        setRead((before) => ({ ...before, problem: describeError(error), isMissing }));
+        if (mayPass(error)) later(retryMs);
       }
       pauseMs = Math.max(restMs, 5 * (performance.now() - began));
     };
@@ -47,10 +55,7 @@ function useIncident(id: string): Read {
     const stop = onIncidentEvent((event) => {
       if (event.incident !== id) return;
       setRead(({ incident, ...rest }) => (incident ? { ...rest, incident: withEvent(incident, event) } : rest));
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        void load();
-      }, pauseMs);
+      later(pauseMs);
     });
     return () => {
       isOver = true;

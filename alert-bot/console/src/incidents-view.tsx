@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { IncidentSummary } from '../../src/healer/healer.ts';
 import { outcomes } from '../../src/incidents/outcome.ts';
-import { ask, describeError } from './api.ts';
+import { ask, describeError, mayPass, retryMs } from './api.ts';
 import { IncidentTable } from './incident-table.tsx';
 import { onIncidentEvent } from './live.ts';
 import { FirstSteps } from './now-view.tsx';
@@ -67,16 +67,20 @@ function usePage(asked: string): { page: Page | undefined; problem: string | und
     const read = () =>
       ask<Page>(`/incidents?${asked}`).then(
         (page) => !isOver && setState({ asked, page }),
-        (error: unknown) => !isOver && setState((before) => ({ ...before, asked, problem: describeError(error) })),
+        (error: unknown) => {
+          if (isOver) return;
+          setState((before) => ({ ...(before.asked === asked ? before : { asked }), problem: describeError(error) }));
+          if (mayPass(error)) later(retryMs);
+        },
       );
-    const later = () => {
+    const later = (ms: number) => {
       timer ??= setTimeout(() => {
         timer = undefined;
         void read();
-      }, restMs);
+      }, ms);
     };
     if (tokenAsked === undefined) void read();
-    const stop = onIncidentEvent(later);
+    const stop = onIncidentEvent(() => later(restMs));
     return () => {
       isOver = true;
       clearTimeout(timer);

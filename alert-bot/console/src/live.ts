@@ -2,7 +2,7 @@ import type { HealerStats, IncidentSummary } from '../../src/healer/healer.ts';
 import type { Progress, ServicesView } from '../../src/healer/views.ts';
 import type { IncidentEvent } from '../../src/incidents/event.ts';
 import type { RepairWindow } from '../../src/incidents/repair-stats.ts';
-import { ApiProblem, ask, describeError } from './api.ts';
+import { ApiProblem, ask, describeError, mayPass, retryMs } from './api.ts';
 import { set, state } from './store.ts';
 import { followStream } from './stream.ts';
 import { announce } from './words.ts';
@@ -110,6 +110,8 @@ async function read(): Promise<void> {
       set({ services: await ask<ServicesView>('/services'), links: await ask('/links') });
   } catch (error) {
     statsDirty ||= wantsStats;
-    if (error instanceof ApiProblem && error.status !== 401) set({ problem: describeError(error) });
+    if (error instanceof ApiProblem && error.status === 401) return; // asked again when a person has given the token
+    if (error instanceof ApiProblem) set({ problem: describeError(error) });
+    if (mayPass(error)) setTimeout(refresh, retryMs); // no event may come that would have it read again
   }
 }

@@ -50,6 +50,8 @@ export const state: State = {
 
 const listeners = new Set<() => void>();
 let scheduled = false;
+/** Counts the changes that were told. */
+let told = 0;
 
 /** Changes what is shown. Changes of one moment are shown together. */
 export function set(change: Partial<State>): void {
@@ -58,6 +60,7 @@ export function set(change: Partial<State>): void {
   scheduled = true;
   setTimeout(() => {
     scheduled = false;
+    told += 1;
     for (const listener of listeners) listener();
   }, 30);
 }
@@ -65,9 +68,11 @@ export function set(change: Partial<State>): void {
 /** Renders the component again whenever the state changes. */
 export function useStore(): State {
   const [, render] = useReducer((n: number) => n + 1, 0);
+  const seen = told;
   useEffect(() => {
     const listener = () => render(undefined as never);
     listeners.add(listener);
+    if (told !== seen) listener(); // a change between this rendering and now had nobody to tell
     return () => void listeners.delete(listener);
   }, []);
   return state;

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasChromium, launch, openPage } from './browser.ts';
@@ -10,11 +9,10 @@ if (!hasChromium && !inCi) console.log('skipped: the page in a browser; apt-get 
 
 const slow = { alertname: 'APIHighLatency', service: 'api', severity: 'critical', job: 'api' };
 const stalled = { alertname: 'WorkerStalled', service: 'worker', severity: 'warning' };
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What axe finds against WCAG A and AA; evaluated by the browser's debugger, which the page's policy does not bind. */
 async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
     const { axe: run } = globalThis as unknown as {
       axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
