@@ -1,5 +1,5 @@
 import type { Alert } from '../alerts/alert.ts';
-import type { Incident, Target } from '../incidents/incident.ts';
+import type { Incident, Target, TargetAction } from '../incidents/incident.ts';
 import type { Replica } from '../runtime/runtime.ts';
 
 export const isRestarting = ({ state, health }: Replica): boolean =>
@@ -12,26 +12,27 @@ export const isUsable = ({ state, health }: Replica): boolean =>
  * The first replica that a person stopped or paused, in words; undefined when there is none. A stop that the bot's own action
  * made, and did not get to follow with the start, is not a person's.
  */
-export function heldReplica(replicas: readonly Replica[], { lastAction }: Target): string | undefined {
+export function heldReplica(replicas: readonly Replica[], { restarts }: Target): string | undefined {
   for (const replica of replicas) {
     if (replica.state === 'paused') return `${replica.name} is paused`;
-    if (replica.state === 'exited' && replica.stoppedBy === 'person' && !stoppedIn(lastAction, replica))
+    if (
+      replica.state === 'exited' &&
+      replica.stoppedBy === 'person' &&
+      !restarts.some((restart) => stoppedIn(restart, replica))
+    )
       return `${replica.name} was stopped by a person`;
   }
   return undefined;
 }
 
-/** An engine that died between stop and start may have been stopping for so long after the action was given up. */
-const stopLateMs = 60_000;
 /** Between the engine's clock and ours. */
 const clockSlackMs = 2_000;
 
-/** Only of an action that did not end well: what it stopped and started again was stopped by others since. */
-function stoppedIn(action: Target['lastAction'], { id, finishedAt }: Replica): boolean {
-  if (!action || action.ok || finishedAt === undefined || !action.replicas.includes(id)) return false;
+/** Only restarts that did not end well are known here: what the others stopped runs, or was stopped by somebody else since. */
+function stoppedIn({ replicas, from, to }: TargetAction, { id, finishedAt }: Replica): boolean {
+  if (finishedAt === undefined || !replicas.includes(id)) return false;
   const stoppedAt = Date.parse(finishedAt);
-  const end = action.to === undefined ? Number.POSITIVE_INFINITY : action.to + stopLateMs;
-  return stoppedAt >= action.from - clockSlackMs && stoppedAt <= end;
+  return stoppedAt >= from - clockSlackMs && stoppedAt <= (to ?? Number.POSITIVE_INFINITY);
 }
 
 /** The incident's own attempt restarted this very container: that it is younger than the alert says nothing. */

@@ -38,8 +38,10 @@ export async function verify(core: Core, id: string): Promise<boolean> {
 
 /** The first of the looks that found everything good, without a break since. */
 interface Streak {
-  /** On the clock of the sleeps. */
+  /** Since when, on the verification's own clock. */
   since: number;
+  /** How long it has lasted: counted in sleeps alone, because a wall clock that jumps must not shorten the hold time. */
+  heldMs: number;
   /** On the wall clock: a delivery after it breaks the streak. */
   at: number;
   evaluatedAt: number | undefined;
@@ -59,13 +61,14 @@ async function watch(core: Core, id: string, attempt: Attempt): Promise<Checks |
     if (signal.aborted) return undefined;
     core.progress.look(id, describeLook(checks));
     streak = isGood(core, id, checks, streak)
-      ? (streak ?? { since: elapsedMs, at: began, ...pick(checks) })
+      ? (streak ?? { since: elapsedMs, heldMs: 0, at: began, ...pick(checks) })
       : undefined;
-    if (streak && isStable(streak, checks, elapsedMs, stableMs)) return checks;
+    if (streak && isStable(streak, checks, stableMs)) return checks;
     // A good beginning gets the time to prove itself, also past the deadline.
     const patienceMs = streak ? Math.max(withinMs, streak.since + 2 * stableMs + overtimeMs) : withinMs;
     if (elapsedMs >= patienceMs) return tooLate(checks, streak);
     await clock.sleep(verifyPollMs, signal);
+    if (streak) streak.heldMs += verifyPollMs;
     // At least the sleep, at most a few times it: the clock may jump either way.
     elapsedMs += Math.min(Math.max(verifyPollMs, core.now() - began), verifyPollMs * 10);
   }
@@ -101,10 +104,10 @@ function isGood(core: Core, id: string, { outcome }: Checks, streak: Streak | un
 }
 
 /** Good for long enough, at two looks, which rest on two evaluations of the rule where it has any. */
-function isStable(streak: Streak, { evaluatedAt }: Checks, elapsedMs: number, stableMs: number): boolean {
+function isStable(streak: Streak, { evaluatedAt }: Checks, stableMs: number): boolean {
   if (stableMs === 0) return true;
   const isAnother = evaluatedAt === undefined || evaluatedAt !== streak.evaluatedAt;
-  return elapsedMs > streak.since && elapsedMs - streak.since >= stableMs && isAnother;
+  return streak.heldMs > 0 && streak.heldMs >= stableMs && isAnother;
 }
 
 async function look(core: Core, id: string, attempt: Attempt): Promise<Checks> {

@@ -1,12 +1,13 @@
 import type { EventOf } from './event.ts';
 import type { HistoryStore } from './history.ts';
-import type { Attempt, Healed, Incident, RepairTimes, Target } from './incident.ts';
+import type { Attempt, Healed, Incident, RepairTimes, Target, TargetAction } from './incident.ts';
 
 // What an attempt changes in the memory: it begins, it is done, it is judged. `incident` is the caller's own copy.
 
 /** More than any limit that the runbooks' schema allows. */
 const keptAttempts = 50;
 const keptActions = 1_000;
+const keptRestarts = 10;
 
 export function applyActing(history: HistoryStore, incident: Incident, event: EventOf<'acting'>, at: number): void {
   const { attempt: number, purpose, runbook, action, before } = event;
@@ -15,12 +16,12 @@ export function applyActing(history: HistoryStore, incident: Incident, event: Ev
   if (incident.service !== action.service) freeTarget(history, incident);
   if (!earlier) countAttempt(history, event, at);
   const since = { before: earlier?.before ?? before, actingAt: earlier?.actingAt ?? at };
-  // A scaling stops no container that stays: whose stop another one was, the last restart tells.
-  const stops =
-    action.type === 'restart'
-      ? { lastAction: { replicas: since.before.map(({ id }) => id), from: since.actingAt } }
-      : {};
-  history.putTarget({ ...history.target(action.service), active: incident.id, ...stops });
+  const target = history.target(action.service);
+  // A scaling stops no container that stays: whose stop another one was, the restarts tell.
+  const isNew = action.type === 'restart' && !earlier;
+  const restart = { replicas: since.before.map(({ id }) => id), from: since.actingAt };
+  const restarts = isNew ? [...target.restarts.slice(1 - keptRestarts), restart] : target.restarts;
+  history.putTarget({ ...target, active: incident.id, restarts });
   const takenUp = earlier ? { takenUp: (earlier.takenUp ?? 0) + 1 } : {};
   incident.attempt = { number, purpose, runbook, action, ...since, ...takenUp };
   incident.phase = 'acting';
@@ -58,13 +59,18 @@ function pushed(times: readonly number[], time: number): readonly number[] {
   return list;
 }
 
+/** The last one is over. */
+function ended(restarts: readonly TargetAction[], at: number): readonly TargetAction[] {
+  const last = restarts.at(-1);
+  return last ? [...restarts.slice(0, -1), { ...last, to: at }] : restarts;
+}
+
 export function applyActed(history: HistoryStore, incident: Incident, event: EventOf<'acted'>, at: number): void {
   if (!incident.attempt) return;
   const { ok, after, code } = event;
   const { action } = incident.attempt;
   const target = history.target(action.service);
-  if (target.lastAction && action.type === 'restart')
-    history.putTarget({ ...target, lastAction: { ...target.lastAction, to: at, ok } });
+  if (action.type === 'restart') history.putTarget({ ...target, restarts: ok ? [] : ended(target.restarts, at) });
   incident.attempt = { ...incident.attempt, actedAt: at, ok, after, ...(code === undefined ? {} : { code }) };
   if (action.type === 'scale') {
     if (incident.attempt.purpose === 'repair') incident.scaledFrom ??= action.from;

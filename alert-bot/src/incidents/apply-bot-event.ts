@@ -11,10 +11,10 @@ export function applyBotEvent(history: HistoryStore, event: IncidentEvent | NewE
   }
   if (event.type === 'resumed') history.putBot(bot);
   if (event.type === 'released') {
-    const { active, lastAction, lastOutcome, lastEndedAt } = history.target(event.service);
+    const { active, restarts, lastOutcome, lastEndedAt } = history.target(event.service);
     const kept = {
       ...(active ? { active } : {}),
-      ...(lastAction ? { lastAction } : {}),
+      restarts,
       ...(lastOutcome === 'healed' ? { lastOutcome } : {}),
     };
     history.putTarget({ ...emptyTarget(event.service), ...kept, lastEndedAt: lastEndedAt ?? at });

@@ -46,7 +46,7 @@ export const emptyTarget = (service: string): Target => ({
   lastEndedAt: undefined,
   quarantinedAt: undefined,
   active: undefined,
-  lastAction: undefined,
+  restarts: [],
   lastHealed: undefined,
 });
 

@@ -96,20 +96,19 @@ export interface Target {
   quarantinedAt?: number | undefined;
   /** The incident that has the target for itself. Counts only while that incident is in flight. */
   active?: string | undefined;
-  /** The last action on it: whether a container that is stopped was stopped by it. */
-  lastAction?: TargetAction | undefined;
+  /** Restarts since the last one that ended well, oldest first: whether a container that is stopped was stopped by one of them. */
+  restarts: readonly TargetAction[];
   /** The last success, so that the same alert coming back soon can be called a relapse. */
   lastHealed?: Healed | undefined;
 }
 
-/** Times in milliseconds since the epoch. */
+/** One restart. Times in milliseconds since the epoch. */
 export interface TargetAction {
   /** Ids of the containers that it was to touch. */
   replicas: readonly string[];
   from: number;
   /** Absent while it is under way, and after a crash. */
   to?: number;
-  ok?: boolean;
 }
 
 /** A success, with what it had ended: should it prove short-lived, these counts are what they were before. */

@@ -144,10 +144,10 @@ const lastHealed: Reader<Healed> = (value) => {
   return { incident, attempt: number, at, attemptsSinceHealthy, failuresInRow, ...withoutUndefined({ replica }) };
 };
 
-const actionReaders: FieldReaders<TargetAction> = { replicas: listOf(text), from: finite, to: finite, ok: flag };
+const restartReaders: FieldReaders<TargetAction> = { replicas: listOf(text), from: finite, to: finite };
 
-const lastAction: Reader<TargetAction> = (value) => {
-  const { replicas = [], from, ...rest } = readFields(actionReaders, value);
+const restart: Reader<TargetAction> = (value) => {
+  const { replicas = [], from, ...rest } = readFields(restartReaders, value);
   return from === undefined ? undefined : { replicas, from, ...withoutUndefined(rest) };
 };
 
@@ -160,19 +160,19 @@ const targetReaders: FieldReaders<Target> = {
   lastEndedAt: finite,
   quarantinedAt: finite,
   active: text,
-  lastAction,
+  restarts: listOf(restart),
   lastHealed,
 };
 
 /** A quarantine whose time cannot be read began at `at`: only a person ends it. @throws Error */
 export function readTarget(state: unknown, at: number): Target {
   const fields = readFields(targetReaders, state);
-  const { service, attemptTimes = [] } = fields;
+  const { service, attemptTimes = [], restarts = [] } = fields;
   if (service === undefined) throw new Error('not a target');
   const { attemptsSinceHealthy = attemptTimes.length, failuresInRow = 0 } = fields;
   const wasQuarantined = (recordOf(state)['quarantinedAt'] ?? undefined) !== undefined;
   const quarantinedAt = wasQuarantined ? (fields.quarantinedAt ?? at) : undefined;
-  return { ...fields, service, attemptTimes, attemptsSinceHealthy, failuresInRow, quarantinedAt };
+  return { ...fields, service, attemptTimes, attemptsSinceHealthy, failuresInRow, quarantinedAt, restarts };
 }
 
 const outboxReaders: FieldReaders<OutboxEntry> = {

@@ -69,6 +69,18 @@ describe('an incident is not called healed', () => {
     await bot.healer.stop();
   });
 
+  it('sooner because the clock was set forward', async () => {
+    const bot = await createBot({ alerts: { APIHighLatency: 'gone' } });
+    await bot.deliver(slow());
+    await bot.clock.advance(4 * second);
+    bot.clock.jump(60 * second);
+    await bot.clock.advance(9 * second);
+    expect(bot.story()).not.toContain('verified:healed');
+    await bot.clock.advance(6 * second);
+    expect(bot.story()).toContain('verified:healed');
+    await bot.healer.stop();
+  });
+
   it('by two looks at one evaluation of its rule', async () => {
     const bot = await createBot({ alerts: { APIHighLatency: 'gone' } });
     bot.reports.set('APIHighLatency', { evaluatedAt: start + second });
@@ -260,6 +272,26 @@ describe('what a person or compose does', () => {
     expect(bot.disk.events.find(({ type }) => type === 'acted')).toMatchObject({
       notes: [expect.stringContaining('vpn')],
     });
+    await bot.healer.stop();
+  });
+
+  it('a container that the bot stopped stays its own case when the next attempt fails at once', async () => {
+    const bot = await firing();
+    const finishedAt = () => new Date(bot.clock.now()).toISOString();
+    let tries = 0;
+    bot.runtime.restart = async () => {
+      if (tries++ === 0)
+        set(
+          bot,
+          'api',
+          replica('api', 1, { state: 'exited', health: 'none', stoppedBy: 'person', finishedAt: finishedAt() }),
+        );
+      return { ok: false, code: 'engine_error', message: '500', retryable: true };
+    };
+    await bot.deliver(slow());
+    await bot.clock.advance(10 * minute);
+    expect(tries).toBe(3);
+    expect(bot.story()).not.toContain('decided:held_by_person');
     await bot.healer.stop();
   });
 

@@ -237,6 +237,7 @@ describe('rotation', () => {
       attemptsSinceHealthy: 1,
       failuresInRow: 1,
       quarantinedAt: 5,
+      restarts: [],
     });
     return memory;
   };

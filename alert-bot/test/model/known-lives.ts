@@ -15,6 +15,33 @@ export const knownLives: readonly (readonly Step[])[] = [
     { do: 'outside', service: 'closed', on: true },
     { do: 'advance', seconds: 92 },
   ],
+  // the same, when the next attempt failed at once
+  [
+    { do: 'sicken', service: 'api', index: 1, curable: false },
+    { do: 'engine fault', fault: 'lost_between' },
+    { do: 'engine fault', fault: 'fails' },
+    { do: 'advance', seconds: 50 },
+    { do: 'database', down: false },
+  ],
+  // a person stopped a container a moment after a restart of it had failed, and the bot started it again
+  [
+    { do: 'engine fault', fault: 'fails' },
+    { do: 'sicken', service: 'worker', index: 0, curable: false },
+    { do: 'advance', seconds: 7 },
+    { do: 'stop', service: 'worker', index: 0 },
+    { do: 'advance', seconds: 20 },
+    { do: 'by hand', alertname: 'WorkerBacklogHigh', agoSeconds: 0, resolved: false, noStart: false },
+    { do: 'advance', seconds: 20 },
+    { do: 'engine', down: false },
+  ],
+  // a clock that was set forward shortened the hold time
+  [
+    { do: 'sicken', service: 'api', index: 0, curable: true },
+    { do: 'advance', seconds: 19 },
+    { do: 'jump', seconds: 6 },
+    { do: 'advance', seconds: 2 },
+    { do: 'kill bot', downSeconds: 0, keepsUnacknowledged: false },
+  ],
   // one late repetition, and the replicas were never scaled back
   [
     { do: 'load', workers: 3 },
