@@ -45,8 +45,9 @@ function variablesOf(text: string): { name: string; fallback: string | undefined
 }
 
 describe('.env.example', () => {
-  test('lists every variable that the compose files use, and no other', () => {
+  test('lists every variable that the compose files use, that of the project, and no other', () => {
     const used = new Set([...variablesOf(compose), ...variablesOf(hardened)].map(({ name }) => name));
+    used.add('COMPOSE_PROJECT_NAME');
     expect([...example.keys()].sort()).toEqual([...used].sort());
   });
 
@@ -78,6 +79,20 @@ describe('.env.example', () => {
       }
     },
   );
+});
+
+describe('two clones on one host', () => {
+  test('are two projects: no compose file names the project, so that it is called like the folder', () => {
+    for (const text of [compose, hardened]) expect(parse(text, { merge: true })).not.toHaveProperty('name');
+    expect(example.get('COMPOSE_PROJECT_NAME')).toBe('');
+  });
+
+  test('share nothing that has a name of its own: no volume, network or image is named, and every port has a variable', () => {
+    const { volumes, networks } = parse(compose, { merge: true }) as Record<string, Record<string, object>>;
+    for (const [name, body] of Object.entries({ ...volumes, ...networks }))
+      for (const key of ['name', 'external']) expect(body, name).not.toHaveProperty(key);
+    for (const [name, { build, image }] of Object.entries(services)) if (build) expect(image, name).toBeUndefined();
+  });
 });
 
 describe('docker-compose.yml', () => {

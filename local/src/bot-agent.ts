@@ -6,8 +6,9 @@ import type { ActionOptions, ActionStep, Runtime } from '@stack/alert-bot/src/ru
 import type { Console } from './console.ts';
 import { socketIn } from './control-socket.ts';
 import { createProcessRuntime } from './process-runtime.ts';
+import { project } from './project-name.ts';
 import { publishWorkers } from './publish-workers.ts';
-import { project, type Running } from './stack-context.ts';
+import type { Running } from './stack-context.ts';
 
 /** As in the compose overlay: no service is ever scaled above this. */
 const maxReplicas = 10;

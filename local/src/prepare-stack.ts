@@ -8,9 +8,10 @@ import { canFetchPrograms, fetchPrograms } from './fetch-programs.ts';
 import { startManagedDatabase } from './managed-database.ts';
 import { type PartContext, reachable } from './parts.ts';
 import { type FoundPrograms, findPrograms, howToGetPrograms, missingPrograms } from './programs.ts';
+import { project } from './project-name.ts';
 import { type Addresses, renderConfiguration } from './render-configuration.ts';
 import { protectedGroup, replicaId } from './replica-group.ts';
-import { project, type Running, type SupervisorOptions } from './stack-context.ts';
+import type { Running, SupervisorOptions } from './stack-context.ts';
 import { tellEvents } from './tell-events.ts';
 
 /** What every part's command line needs: programs, ports, bundles, the configuration, the database, the bot's agent. */

@@ -5,9 +5,6 @@ import type { LocalConfig } from './config.ts';
 import type { Console } from './console.ts';
 import type { ReplicaGroup } from './replica-group.ts';
 
-/** The name that compose gives the project too. */
-export const project = 'observability-stack';
-
 export interface SupervisorOptions {
   config: LocalConfig;
   env: Env;

@@ -3,10 +3,11 @@ import { isPortFree } from './assert-ports-free.ts';
 import { createManagedProcess, type ManagedProcess } from './managed-process.ts';
 import { type PartContext, programSpec, reachable, serviceSpec } from './parts.ts';
 import type { ProgramName } from './programs.ts';
+import { project } from './project-name.ts';
 import { publishWorkers } from './publish-workers.ts';
 import type { Addresses } from './render-configuration.ts';
 import { type LocalReplica, protectedGroup, type ReplicaGroup, replicaId } from './replica-group.ts';
-import { project, type Running } from './stack-context.ts';
+import type { Running } from './stack-context.ts';
 import { tellEvents } from './tell-events.ts';
 
 /** How long a part may take to become healthy before the table is printed without it. */

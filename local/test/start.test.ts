@@ -4,6 +4,7 @@ import { eventually } from '@stack/test-kit/eventually';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StackStatus } from '../src/control-socket.ts';
 import { findPrograms, missingPrograms } from '../src/programs.ts';
+import { project } from '../src/project-name.ts';
 import { clearAway, makeDataDirectory, type RunningSupervisor, startSupervisor } from './support/supervisor.ts';
 
 const missing = missingPrograms(findPrograms(process.env['PATH'] ?? ''));
@@ -101,7 +102,7 @@ describe.skipIf(missing.length > 0)('npm start', () => {
     const { results } = await send(alert({ alertname: 'WorkerStalled', job: 'worker', instance }));
     expect(results).toMatchObject([{ decision: 'act', action: { type: 'restart', service: 'worker' } }]);
     await eventually(() => expect(supervisor.output()).toContain('the alert bot restarts worker (one replica)'));
-    await eventually(() => expect(supervisor.output()).toMatch(/healthy observability-stack-worker-1/));
+    await eventually(() => expect(supervisor.output()).toContain(`healthy ${project}-worker-1`));
   });
 
   it('refuses a second start and says where the first one is', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { askStatus, socketIn } from '../control-socket.ts';
 import { localDirectory } from '../local-directory.ts';
 import { howToGetPrograms } from '../programs.ts';
+import { project } from '../project-name.ts';
 import { repository } from '../render-configuration.ts';
 import { requestJson } from './http-json.ts';
 
@@ -86,7 +87,7 @@ async function findOnPorts(env: Env): Promise<StackAccess | undefined> {
     ...stack,
     token: env['ALERT_BOT_TOKEN'] || undefined,
     fast: /^\s*evaluation_interval: 1s/m.test(data.yaml),
-    runtime: { RUNTIME: 'docker', COMPOSE_PROJECT: env['COMPOSE_PROJECT_NAME'] || 'observability-stack' },
+    runtime: { RUNTIME: 'docker', COMPOSE_PROJECT: env['COMPOSE_PROJECT_NAME'] || project },
     breakWorker: isCompose ? breakComposeWorker : (faults) => breakScrapedWorker(stack.prometheus, faults),
   };
 }

@@ -14,8 +14,10 @@ export async function imageSizes(): Promise<PartResult> {
   const baseSize = await sizeOf(base);
   const figures: Figure[] = [];
   const notes: string[] = [];
+  const built = await builtImages();
   for (const service of services) {
-    const size = baseSize && (await sizeOf(`observability-stack-${service}`));
+    const image = built.find((each) => each.endsWith(`-${service}`));
+    const size = baseSize && image && (await sizeOf(image));
     if (baseSize && size)
       figures.push(
         alone({ what: `${service}: image size over its base`, unit: 'MB', ours: [(size - baseSize) / 1e6] }),
@@ -23,6 +25,16 @@ export async function imageSizes(): Promise<PartResult> {
     else notes.push(`The image of ${service} was not measured: docker compose build makes it.`);
   }
   return { figures, notes };
+}
+
+/** As compose names them, after the project, which is called like the folder. */
+async function builtImages(): Promise<string[]> {
+  try {
+    const { stdout } = await run('docker', ['compose', 'config', '--images'], { timeout: 20_000 });
+    return stdout.split('\n');
+  } catch {
+    return [];
+  }
 }
 
 /** In bytes; nothing where there is no such image, or no engine. */
