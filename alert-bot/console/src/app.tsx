@@ -8,7 +8,7 @@ import { IncidentsView } from './incidents-view.tsx';
 import { NowView } from './now-view.tsx';
 import { type Place, usePlace } from './router.ts';
 import { ServicesView } from './services-view.tsx';
-import { botNow, useStore } from './store.ts';
+import { isPaused, useStore } from './store.ts';
 import { ThemeButton } from './theme-button.tsx';
 
 const titles: Readonly<Record<Place['view'], string>> = {
@@ -109,9 +109,6 @@ function Header({ view }: { view: Place['view'] }) {
     </header>
   );
 }
-
-export const isPaused = (paused: { until: string } | null): boolean =>
-  paused !== null && Date.parse(paused.until) > botNow();
 
 const connectionWords = { connecting: 'connecting', live: 'live', lost: 'not connected' };
 

@@ -1,10 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import type { HealerStats } from '../../src/healer/healer.ts';
-import { isPaused } from './app.tsx';
 import { duration, plain } from './format.ts';
 import { refresh } from './live.ts';
 import { Shape, Time } from './parts.tsx';
-import { set, useSecond, useStore } from './store.ts';
+import { isPaused, set, useSecond, useStore } from './store.ts';
 import type { Tone } from './words.ts';
 
 /** A Watchdog comes every few seconds; after this long without one, alerts would not arrive either. */

@@ -81,6 +81,9 @@ export function useStore(): State {
 /** The bot's time now. */
 export const botNow = (): number => Date.now() + state.clockOffsetMs;
 
+export const isPaused = (paused: { until: string } | null): boolean =>
+  paused !== null && Date.parse(paused.until) > botNow();
+
 /** Renders again every second, for clocks that run. */
 export function useSecond(): number {
   const [now, tick] = useReducer(() => botNow(), botNow());

@@ -22,7 +22,7 @@ describe('what a restart takes with it', () => {
     host: { NetworkMode: `container:${id}` },
     networks: {},
   });
-  const after = (...entries: string[]) => ({ 'com.docker.compose.depends_on': entries.join(',') });
+  const startsAfter = (...entries: string[]) => ({ 'com.docker.compose.depends_on': entries.join(',') });
 
   it.each([
     ['by its full id', (id: string) => id],
@@ -57,15 +57,15 @@ describe('what a restart takes with it', () => {
   });
 
   it('is a service that compose restarts with it, and what follows that one', async () => {
-    seedService(engine, 'web', { labels: after('db:service_healthy:false', 'api:service_started:true') });
-    seedService(engine, 'edge', { labels: after('web:service_started:true') });
+    seedService(engine, 'web', { labels: startsAfter('db:service_healthy:false', 'api:service_started:true') });
+    seedService(engine, 'edge', { labels: startsAfter('web:service_started:true') });
     expect(await restart()).toMatchObject({ ok: true });
     expect(engine.events).toEqual(['restart demo-api-1', 'restart demo-web-1', 'restart demo-edge-1']);
   });
 
   it('is nothing that only waits for it at the start, that stands still, or that shares the network of another', async () => {
     const worker = seedService(engine, 'worker');
-    seedService(engine, 'web', { labels: after('api:service_healthy:false') });
+    seedService(engine, 'web', { labels: startsAfter('api:service_healthy:false') });
     seedService(engine, 'other', inNetworkOf(worker.Id));
     engine.people.dockerStop(seedService(engine, 'sidecar', inNetworkOf(api.Id)));
     expect(await restart()).not.toHaveProperty('notes');
@@ -73,8 +73,8 @@ describe('what a restart takes with it', () => {
   });
 
   it('ends where services depend on each other', async () => {
-    api.Config.Labels = { ...api.Config.Labels, ...after('web:service_started:true') };
-    seedService(engine, 'web', { labels: after('api:service_started:true') });
+    api.Config.Labels = { ...api.Config.Labels, ...startsAfter('web:service_started:true') };
+    seedService(engine, 'web', { labels: startsAfter('api:service_started:true') });
     expect(await restart()).toMatchObject({ ok: true });
     expect(engine.events).toEqual(['restart demo-api-1', 'restart demo-web-1']);
   });

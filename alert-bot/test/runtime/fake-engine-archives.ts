@@ -1,5 +1,5 @@
 import { readTarFile, writeTar } from '../../src/runtime/docker/tar-file.ts';
-import { type Answer, type Call, EngineProblem, find } from './fake-engine-routes.ts';
+import { type Answer, type Call, EngineProblem, find } from './fake-engine-call.ts';
 
 function fileOf(call: Call) {
   const path = call.query.get('path') ?? '';

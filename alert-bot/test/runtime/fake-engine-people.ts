@@ -1,5 +1,5 @@
 import { type FakeContainer, startContainer, stopContainer } from './fake-container.ts';
-import type { EngineState } from './fake-engine-routes.ts';
+import type { EngineState } from './fake-engine-call.ts';
 
 /** What others do to containers: people, the compose CLI, the kernel. Each emits the engine's events, and no `state.events`. */
 export interface People {

@@ -11,9 +11,10 @@ import {
   type FakeContainer,
   startContainer,
 } from './fake-container.ts';
+import { EngineProblem, type EngineState } from './fake-engine-call.ts';
 import { createEngineEvents } from './fake-engine-events.ts';
 import { createPeople, type People } from './fake-engine-people.ts';
-import { answer, EngineProblem, type EngineState } from './fake-engine-routes.ts';
+import { answer } from './fake-engine-routes.ts';
 
 export interface RecordedRequest {
   method: string;
