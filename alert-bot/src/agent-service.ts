@@ -8,7 +8,13 @@ export function createDockerAgent(config: ReturnType<typeof loadAgentConfig>): A
   const { HOST: host, PORT: port, DOCKER_HOST: dockerHost, COMPOSE_PROJECT: project } = config;
   const scrapeNetwork = config.SCRAPE_NETWORK;
   return createAgentService({
-    runtime: createDockerRuntime({ dockerHost, project, scrapeNetwork }),
+    runtime: createDockerRuntime({
+      dockerHost,
+      tlsVerify: config.DOCKER_TLS_VERIFY,
+      certPath: config.DOCKER_CERT_PATH,
+      project,
+      scrapeNetwork,
+    }),
     policy: {
       maxReplicas: config.AGENT_MAX_REPLICAS,
       maxActionsPerHour: config.AGENT_MAX_ACTIONS_PER_HOUR,

@@ -27,6 +27,8 @@ const variables = {
   ...commonVariables(5001),
   RUNTIME: choice(['docker', 'agent', 'dry-run'], 'docker'),
   DOCKER_HOST: optionalText(),
+  DOCKER_TLS_VERIFY: optionalText(),
+  DOCKER_CERT_PATH: optionalText(),
   COMPOSE_PROJECT: optionalText(),
   SCRAPE_NETWORK: optionalText(),
   AGENT_URL: optionalUrl(['http:', 'unix:']),
@@ -120,6 +122,8 @@ function smtpProblems(address: string | undefined): string[] {
 const agentVariables = {
   ...commonVariables(5001),
   DOCKER_HOST: optionalText(),
+  DOCKER_TLS_VERIFY: optionalText(),
+  DOCKER_CERT_PATH: optionalText(),
   COMPOSE_PROJECT: optionalText(),
   SCRAPE_NETWORK: optionalText(),
   AGENT_TOKEN: token(),

@@ -7,7 +7,14 @@ import type { Runtime } from './runtime/runtime.ts';
 
 type RuntimeConfig = Pick<
   AlertBotConfig,
-  'RUNTIME' | 'DOCKER_HOST' | 'COMPOSE_PROJECT' | 'SCRAPE_NETWORK' | 'AGENT_URL' | 'AGENT_TOKEN'
+  | 'RUNTIME'
+  | 'DOCKER_HOST'
+  | 'DOCKER_TLS_VERIFY'
+  | 'DOCKER_CERT_PATH'
+  | 'COMPOSE_PROJECT'
+  | 'SCRAPE_NETWORK'
+  | 'AGENT_URL'
+  | 'AGENT_TOKEN'
 >;
 
 /** The implementation that RUNTIME names. `dry-run` looks at the real containers and touches nothing. */
@@ -15,6 +22,8 @@ export function createRuntime(config: RuntimeConfig, logger: Logger): Runtime {
   if (config.RUNTIME === 'agent') return createAgentRuntime({ url: config.AGENT_URL ?? '', token: config.AGENT_TOKEN });
   const docker = createDockerRuntime({
     dockerHost: config.DOCKER_HOST,
+    tlsVerify: config.DOCKER_TLS_VERIFY,
+    certPath: config.DOCKER_CERT_PATH,
     project: config.COMPOSE_PROJECT,
     scrapeNetwork: config.SCRAPE_NETWORK,
   });

@@ -101,6 +101,8 @@ describe('docker-compose.yml', () => {
     'HOST',
     'PORT',
     'DOCKER_HOST',
+    'DOCKER_TLS_VERIFY',
+    'DOCKER_CERT_PATH',
     'COMPOSE_PROJECT',
     'AGENT_URL',
     'AGENT_TOKEN',

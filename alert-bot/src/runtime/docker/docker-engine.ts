@@ -1,7 +1,12 @@
-import { Agent, type AgentOptions } from 'node:http';
-import { ConfigError } from '@stack/service-kit/config';
+import type { Agent } from 'node:http';
 import type Docker from 'dockerode';
 import { labels } from './compose-labels.ts';
+import {
+  createEngineAgent,
+  type EngineAddress,
+  type EngineConnection,
+  readEngineAddress,
+} from './engine-connection.ts';
 import { AnswerTooLong, EngineUnreachable, translateError } from './engine-error.ts';
 import type { ContainerInspect, ContainerSummary, CreateBody, Endpoint, PathStat } from './engine-types.ts';
 import { type EventsRequest, readEvents } from './read-events.ts';
@@ -37,24 +42,20 @@ export interface DockerEngine {
   events(request: EventsRequest): Promise<void>;
 }
 
-export interface DockerEngineOptions {
-  /** `unix:///path` or `tcp://host:port`. */
-  dockerHost: string;
+export interface DockerEngineOptions extends EngineAddress {
   /** How long a call may take that does not stop or start anything, in milliseconds. */
   callTimeoutMs?: number;
   /** What making, starting or removing a container may take, on top of the grace that it has for stopping. */
   startAllowanceMs?: number;
 }
 
-type Connection = { socketPath: string } | { host: string; port: number };
-
 /**
  * The Engine API through dockerode: the only file that imports it.
  * @throws (every call) EngineError when the engine answers with an error, EngineUnreachable when it does not answer in time
  */
 export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
-  const { dockerHost, callTimeoutMs = 10_000, startAllowanceMs = 30_000 } = options;
-  const connection = parseDockerHost(dockerHost);
+  const { callTimeoutMs = 10_000, startAllowanceMs = 30_000 } = options;
+  const connection = readEngineAddress(options);
   const call = <T>(
     what: string,
     run: (docker: Docker) => Promise<unknown>,
@@ -110,16 +111,6 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
   };
 }
 
-/** @throws ConfigError naming what is possible; `ssh://` and TLS are not: put a socket proxy or the agent in front instead */
-export function parseDockerHost(dockerHost: string): Connection {
-  const unix = /^unix:\/\/(\/.+)$/.exec(dockerHost)?.[1];
-  if (unix) return { socketPath: unix };
-  const url = URL.canParse(dockerHost) ? new URL(dockerHost) : undefined;
-  if (url && /^(tcp|http):$/.test(url.protocol) && url.hostname)
-    return { host: url.hostname, port: Number(url.port || 2375) };
-  throw new ConfigError([`DOCKER_HOST: must be unix:///path or tcp://host:port, not ${JSON.stringify(dockerHost)}.`]);
-}
-
 const mebibyte = 1024 * 1024;
 
 /** What a call may take. */
@@ -129,20 +120,17 @@ interface Bounds {
   maxBytes: number;
 }
 
-/** Without TLS no server is named; left to find that out, Node makes its IPv6 pattern first, 1 ms of the bot's start. */
-const agentOptions: AgentOptions & { servername: string } = { keepAlive: false, servername: '' };
-
 /**
  * Races the call against its deadline, on a connection of its own that is closed either way. dockerode's own timeout is only
  * about idle sockets, and a connection that is cut in the middle of an answer settles nothing at all.
  */
 async function callWithin<T>(
-  connection: Connection,
+  connection: EngineConnection,
   what: string,
   run: (docker: Docker) => Promise<unknown>,
   { timeoutMs, maxBytes }: Bounds,
 ): Promise<T> {
-  const agent = new Agent(agentOptions);
+  const agent = createEngineAgent(connection);
   let timer: NodeJS.Timeout | undefined;
   const bounds = new Promise<never>((_, reject) => {
     const message = `no answer from the Docker engine to ${what} within ${timeoutMs} ms`;
@@ -152,7 +140,7 @@ async function callWithin<T>(
   try {
     return (await Promise.race([connect(connection, agent).then(run), bounds])) as T;
   } catch (error) {
-    throw translateError(error, what);
+    throw translateError(error, what, connection);
   } finally {
     clearTimeout(timer);
     agent.destroy();
@@ -179,10 +167,19 @@ function countBytes(agent: Agent, maxBytes: number, tooLong: () => void): void {
  * Names every option, because dockerode fills what is missing from the environment's DOCKER_HOST. It is loaded by the first call,
  * which the bot's own health check makes right after the start, and not at all with another runtime.
  */
-async function connect(connection: Connection, agent: Agent): Promise<Docker> {
+async function connect(connection: EngineConnection, agent: Agent): Promise<Docker> {
   const { default: Engine } = await import('dockerode');
-  const defaults = { socketPath: undefined, host: undefined, port: undefined, protocol: 'http', pathPrefix: '/' };
-  return new Engine({ ...defaults, ...connection, agent } as unknown as Docker.DockerOptions);
+  const { tls, ...address } = { tls: undefined, ...connection };
+  const protocol = tls ? 'https' : 'http';
+  const unset = {
+    socketPath: undefined,
+    host: undefined,
+    port: undefined,
+    ca: undefined,
+    cert: undefined,
+    key: undefined,
+  };
+  return new Engine({ ...unset, protocol, pathPrefix: '/', ...address, agent } as unknown as Docker.DockerOptions);
 }
 
 function readStat(response: unknown): PathStat {

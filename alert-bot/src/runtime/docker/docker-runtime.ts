@@ -18,6 +18,9 @@ import { createStopWatch } from './watch-stops.ts';
 export interface DockerRuntimeOptions {
   /** `unix:///path` (the default, /var/run/docker.sock) or `tcp://host:port`. */
   dockerHost?: string | undefined;
+  /** DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, as the Docker CLI has them. */
+  tlsVerify?: string | undefined;
+  certPath?: string | undefined;
   /** The compose project; found from the container that this process lives in when unset. */
   project?: string | undefined;
   /** Compose services that are never touched, on top of the one that this process belongs to. */

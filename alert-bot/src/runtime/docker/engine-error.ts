@@ -1,4 +1,7 @@
 import { RuntimeUnavailable } from '../runtime.ts';
+import type { EngineConnection } from './engine-connection.ts';
+import { explainRefusal } from './explain-refusal.ts';
+import { explainUnreachable } from './explain-unreachable.ts';
 
 /** The engine answered, and the answer is an error. */
 export class EngineError extends Error {
@@ -33,6 +36,8 @@ export class EngineUnreachable extends RuntimeUnavailable {
 /** Codes of a connection that was never made. */
 const neverConnected = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES', 'EPERM', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
 
+const speaksTls = 'it speaks TLS; set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH';
+
 interface VendorError {
   statusCode?: number;
   json?: { message?: string } | Buffer | null;
@@ -40,15 +45,22 @@ interface VendorError {
   message?: string;
 }
 
-/** dockerode rejects with the HTTP status on every answer it does not like, 304 included, and with node's error otherwise. */
-export function translateError(error: unknown, what: string): Error {
+/**
+ * dockerode rejects with the HTTP status on every answer it does not like, 304 included, and with node's error otherwise.
+ * @param connection where the engine was looked for; with it the message says what to do about it
+ */
+export function translateError(error: unknown, what: string, connection?: EngineConnection): Error {
   if (error instanceof EngineError || error instanceof RuntimeUnavailable) return error;
   const { statusCode, json, code, message } = (error ?? {}) as VendorError;
   if (statusCode !== undefined) {
     const told = json && 'message' in json ? json.message : undefined;
+    const refusal = statusCode === 403 ? explainRefusal(what) : undefined;
+    if (refusal) return new EngineError(statusCode, told ? `${refusal}: ${told}` : refusal);
+    if (/HTTP request to an HTTPS server/.test(message ?? ''))
+      return new EngineUnreachable(`no answer from the Docker engine to ${what}: ${speaksTls}`, false, error);
     return new EngineError(statusCode, told ?? `the engine answered ${statusCode} to ${what}`);
   }
-  const reason = code ?? message ?? String(error);
+  const reason = explainUnreachable({ ...(code && { code }), ...(message && { message }) }, connection);
   return new EngineUnreachable(
     `no answer from the Docker engine to ${what}: ${reason}`,
     !neverConnected.has(code ?? ''),

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { labels } from './compose-labels.ts';
+import { type EngineConnection, tlsModule } from './engine-connection.ts';
 import { EngineError, EngineUnreachable } from './engine-error.ts';
 import type { ContainerEvent } from './engine-types.ts';
 import { parseEvent, watchedActions } from './parse-event.ts';
@@ -23,13 +24,15 @@ const answerTimeoutMs = 10_000;
  * @throws EngineError when the engine, or a proxy in front of it, refuses; EngineUnreachable when the stream breaks
  */
 export function readEvents(
-  connection: { socketPath: string } | { host: string; port: number },
+  connection: EngineConnection,
   { project, since, onOpen, onEvent, signal }: EventsRequest,
 ): Promise<void> {
   const filters = { type: ['container'], event: watchedActions, label: [`${labels.project}=${project}`] };
   const path = `/events?${new URLSearchParams({ since, filters: JSON.stringify(filters) })}`;
   return new Promise((resolve, reject) => {
-    const req = request({ ...connection, path, agent: false, signal });
+    const { tls, ...address } = { tls: undefined, ...connection };
+    const options = { ...address, path, agent: false, signal } as const;
+    const req = tls ? tlsModule().request({ ...options, ...tls }) : request(options);
     const fail = (reason: string) => {
       clearTimeout(timer);
       req.destroy();
