@@ -1,6 +1,7 @@
 import { createMetrics, type Metrics } from '@stack/service-kit/metrics';
 import { reasons } from './decide/reason.ts';
 import type { HealerMetrics, HealerStats } from './healer/healer.ts';
+import { purposes } from './incidents/event.ts';
 import { type ChannelName, channelNames } from './incidents/outbox.ts';
 import { outcomes } from './incidents/outcome.ts';
 import type { SourceStatus } from './verify/alert-source.ts';
@@ -108,7 +109,10 @@ export function toHealerMetrics(metrics: AlertBotMetrics): HealerMetrics {
     acted: (seconds) => metrics.act.observe(seconds),
     verified: (seconds) => metrics.verify.observe(seconds),
     healed: (seconds) => metrics.timeToHeal.observe(seconds),
-    actionFinished: (action, service, outcome) => metrics.actions.inc({ action, service, outcome }),
+    actionDone: ({ type: action, service, purpose }, ok) =>
+      metrics.actionsDone.inc({ action, service, purpose, result: ok ? 'ok' : 'failed' }),
+    actionFinished: ({ type: action, service, purpose }, outcome) =>
+      metrics.actions.inc({ action, service, purpose, outcome }),
     escalated: (service) => metrics.escalations.inc({ service }),
     notified: (channel, result, count) => metrics.notifications.inc({ channel, result }, count),
     logFailed: () => metrics.incidentLogErrors.inc(),
@@ -134,14 +138,29 @@ export function createAlertBotMetrics(services: readonly string[]) {
     }),
     alertsRefused: counter('alertbot_alerts_refused_total', 'Alerts of deliveries that could not be taken.'),
     decisions: counter('alertbot_decisions_total', 'Decisions by reason.', { reason: reasons }),
+    actionsDone: counter(
+      'alertbot_actions_done_total',
+      'Actions that ended, counted before anybody knows what they led to.',
+      {
+        action: ['restart', 'scale'],
+        service: services,
+        purpose: purposes,
+        result: ['ok', 'failed'],
+      },
+    ),
     actions: counter('alertbot_actions_total', 'Finished actions by verified outcome.', {
       action: ['restart', 'scale'],
       service: services,
+      purpose: purposes,
       outcome: outcomes,
     }),
     escalations: counter('alertbot_escalations_total', 'Incidents handed to a person.', { service: services }),
-    detect: histogram('alertbot_detect_seconds', "From the alert's startsAt to its arrival.", longBuckets),
-    act: histogram('alertbot_act_seconds', 'From the arrival of the alert to the end of the action.', shortBuckets),
+    detect: histogram(
+      'alertbot_detect_seconds',
+      "From the alert's startsAt to its first arrival; without the Watchdog.",
+      longBuckets,
+    ),
+    act: histogram('alertbot_act_seconds', 'From the beginning of the action to its end.', shortBuckets),
     verify: histogram('alertbot_verify_seconds', 'From the end of the action to its verified outcome.', longBuckets),
     timeToHeal: histogram('alertbot_time_to_heal_seconds', "From the alert's startsAt to healed.", longBuckets),
     incidentLogErrors: counter('alertbot_incident_log_errors_total', 'Appends to the incident log that failed.'),

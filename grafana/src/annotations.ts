@@ -20,10 +20,18 @@ const step = '15s';
 const events: readonly EventSpec[] = [
   {
     name: 'Bot actions',
-    color: 'green',
-    expr: 'sum by (action, service, outcome) (increase(alertbot_actions_total{job="alert-bot"}[$__rate_interval])) > 0',
+    color: 'blue',
+    expr: 'sum by (action, service, purpose, result) (increase(alertbot_actions_done_total{job="alert-bot"}[$__rate_interval])) > 0',
     title: 'Bot: {{action}} {{service}}',
-    text: 'Verified outcome: {{outcome}}',
+    text: 'Done ({{purpose}}, {{result}}); the outcome follows',
+    tags: 'action,service,purpose,result',
+  },
+  {
+    name: 'Outcomes',
+    color: 'green',
+    expr: 'sum by (action, service, purpose, outcome) (increase(alertbot_actions_total{job="alert-bot"}[$__rate_interval])) > 0',
+    title: '{{outcome}}: {{action}} {{service}}',
+    text: 'What the bot knows now of its action ({{purpose}})',
     tags: 'action,service,outcome',
   },
   {
@@ -44,7 +52,7 @@ const events: readonly EventSpec[] = [
   },
   {
     name: 'Process starts',
-    color: 'blue',
+    color: 'text',
     expr: 'max by (job, instance) (process_start_time_seconds{job=~"api|worker|alert-bot"}) * 1000',
     title: '{{job}} started',
     text: 'Replica {{instance}}',

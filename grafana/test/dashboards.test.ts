@@ -67,7 +67,13 @@ describe('dashboards', () => {
     '%s marks what the bot did, what it gave up, what fired and what was restarted',
     (_uid, dashboard) => {
       const list = dashboard.annotations?.list ?? [];
-      expect(list.map((entry) => entry.name)).toEqual(['Bot actions', 'Escalations', 'Alerts', 'Process starts']);
+      expect(list.map((entry) => entry.name)).toEqual([
+        'Bot actions',
+        'Outcomes',
+        'Escalations',
+        'Alerts',
+        'Process starts',
+      ]);
       expect(list.every((entry) => entry.enable && entry.datasource?.uid === 'prometheus')).toBe(true);
     },
   );

@@ -40,7 +40,15 @@ export async function act(core: Core, id: string): Promise<Incident | undefined>
     includesHeld(attempt, observed),
   );
   if (core.stopping.signal.aborted && !result.ok) return undefined; // the next start finds out what happened
-  return finish(core, id, result);
+  const incident = await finish(core, id, result);
+  timeAction(core, attempt, incident?.attempt);
+  return incident;
+}
+
+/** Only what began and ended in this life of the bot: how long an action took that a crash cut in two is not known. */
+function timeAction({ options }: Core, { number, actingAt }: Attempt, done: Attempt | undefined): void {
+  if (done?.number === number && done.actedAt !== undefined)
+    options.metrics.acted(Math.max(0, done.actedAt - actingAt) / 1_000);
 }
 
 /** A decision that waited, behind others or while the bot was down, may have lost its ground. */
@@ -162,9 +170,9 @@ export async function finish(core: Core, id: string, result: Result): Promise<In
     return core.history.incident(id);
   }
   await core.record([{ ...(await actedEvent(core, attempt, result)), at: core.at(), incident: id }]);
-  const incident = core.history.incident(id) as Incident;
-  core.options.metrics.acted(Math.max(0, core.now() - incident.receivedAt) / 1_000);
-  return incident;
+  const { action, purpose } = attempt;
+  core.options.metrics.actionDone({ type: action.type, service: action.service, purpose }, result.ok);
+  return core.history.incident(id);
 }
 
 async function actedEvent(core: Core, attempt: Attempt, result: Result) {

@@ -1,6 +1,6 @@
 import type { Delivery } from '../alerts/alert.ts';
 import type { Reason } from '../decide/reason.ts';
-import type { IncidentEvent, PlannedAction } from '../incidents/event.ts';
+import type { IncidentEvent, PlannedAction, Purpose } from '../incidents/event.ts';
 import type { IncidentPhase } from '../incidents/incident.ts';
 import type { ChannelName } from '../incidents/outbox.ts';
 import type { Outcome, Verdict } from '../incidents/outcome.ts';
@@ -132,16 +132,27 @@ export interface HealerStats {
   runbooks: { loadedAt: string; lastError: string | null; count: number };
 }
 
+/** What a metric says of an action. */
+export interface CountedAction {
+  type: PlannedAction['type'];
+  service: string;
+  purpose: Purpose;
+}
+
 /** What the bot counts and times; `toHealerMetrics` implements it. Times in seconds. */
 export interface HealerMetrics {
   alertReceived(status: 'firing' | 'resolved', count: number): void;
   /** `count` is 1 when it is missing. */
   decided(reason: Reason, count?: number): void;
   detected(seconds: number): void;
+  /** The action itself, from its beginning to its end. */
   acted(seconds: number): void;
   verified(seconds: number): void;
   healed(seconds: number): void;
-  actionFinished(action: PlannedAction['type'], service: string, outcome: Outcome): void;
+  /** An action has ended; what it led to is not known yet. `ok` is what the runtime says. */
+  actionDone(action: CountedAction, ok: boolean): void;
+  /** What an action led to is known. */
+  actionFinished(action: CountedAction, outcome: Outcome): void;
   escalated(service: string): void;
   /** A message that a person must hear: one try, or its end. */
   notified(channel: ChannelName, result: DeliveryResult, count: number): void;

@@ -156,18 +156,21 @@ const countOne = <T>(counts: Map<T, number>, key: T) => void counts.set(key, (co
 function countRelapses(core: Core, events: readonly NewEvent[]): void {
   for (const event of events) {
     if (event.type !== 'relapsed') continue;
-    const action = core.history.incident(event.incident)?.attempt?.action.type ?? 'restart';
-    core.options.metrics.actionFinished(action, event.service, 'relapsed');
+    const type = core.history.incident(event.incident)?.attempt?.action.type ?? 'restart';
+    core.options.metrics.actionFinished({ type, service: event.service, purpose: 'repair' }, 'relapsed');
   }
 }
+
+/** The Watchdog has fired since Prometheus was started: when it comes in says nothing about detecting. */
+const isTimed = ({ status, startsAtMissing }: Alert, reason: Reason) =>
+  status === 'firing' && !startsAtMissing && reason !== 'watchdog';
 
 function rememberOne(core: Core, alert: Alert, { result, until, events }: Judgement, now: number): void {
   const id = result.incident as string;
   if (result.reason === 'watchdog') core.watchdogAt = now;
   countRelapses(core, events);
   const first = events.some(({ type }) => type === 'received');
-  if (first && alert.status === 'firing' && !alert.startsAtMissing)
-    core.options.metrics.detected(Math.max(0, now - alert.startsAt) / 1_000);
+  if (first && isTimed(alert, result.reason)) core.options.metrics.detected(Math.max(0, now - alert.startsAt) / 1_000);
   if (core.history.incident(id)?.phase === 'closed') return;
   if (alert.status === 'firing') core.heard.set(alert.fingerprint, now);
   else core.heard.delete(alert.fingerprint);

@@ -155,7 +155,7 @@ async function conclude(core: Core, id: string, attempt: Attempt, checks: Checks
   if (outcome !== 'healed' && purpose === 'repair') events.push(...quarantineIfDue(core, id, attempt, events));
   await core.record(events);
   metrics.verified(seconds);
-  metrics.actionFinished(action.type, action.service, outcome);
+  metrics.actionFinished({ type: action.type, service: action.service, purpose }, outcome);
   const incident = core.history.incident(id) as Incident;
   if (outcome === 'healed' && purpose === 'repair') metrics.healed(Math.max(0, core.now() - incident.startsAt) / 1_000);
   const kind = purpose === 'on_resolved' && outcome === 'healed' ? 'scaled_back' : outcome;

@@ -29,7 +29,9 @@ const replicaTime = z.object({ id: z.string(), name: z.string(), startedAt: z.st
 const head = { v: z.literal(1), seq: z.int().min(0), at: time };
 const ofIncident = { ...head, incident: z.string() };
 const ofBot = { ...head, incident: z.null() };
-const repair = z.enum(['repair', 'on_resolved']);
+/** Why an action is taken: against what an alert says, or to undo an action once the alert is over. */
+export const purposes = ['repair', 'on_resolved'] as const;
+const repair = z.enum(purposes);
 
 const received = z.object({
   ...ofIncident,

@@ -27,7 +27,13 @@ describe('an incident that heals', () => {
     expect(bot.notifications.map(({ kind, text }) => [kind, text])).toEqual([
       ['healed', 'APIHighLatency is over: restarting api helped (attempt 1).'],
     ]);
-    expect(bot.metrics).toMatchObject({ 'restart api healed': 1, detected: 1, acted: 1, verified: 1, healed: 1 });
+    expect(bot.metrics).toMatchObject({
+      'restart api repair healed': 1,
+      detected: 1,
+      acted: 1,
+      verified: 1,
+      healed: 1,
+    });
     await bot.healer.stop();
   });
 
@@ -178,7 +184,7 @@ describe('an incident that does not heal', () => {
     await bot.deliver(slow({ status: 'resolved', endsAt: start }));
     await bot.clock.advance(4 * minute);
     expect(bot.story()).toContain('verified:unknown');
-    expect(bot.metrics['restart api healed']).toBeUndefined();
+    expect(bot.metrics['restart api repair healed']).toBeUndefined();
     await bot.healer.stop();
   });
 

@@ -123,7 +123,7 @@ describe('a relapse', () => {
     }
     expect(bot.story().filter((word) => word === 'relapsed')).toHaveLength(3);
     expect(bot.runtime.actions).toHaveLength(3);
-    expect(bot.metrics).toMatchObject({ 'restart api healed': 3, 'restart api relapsed': 3 });
+    expect(bot.metrics).toMatchObject({ 'restart api repair healed': 3, 'restart api repair relapsed': 3 });
     expect(bot.healer.stats().quarantined).toMatchObject([{ service: 'api' }]);
     expect(bot.healer.incidents({ limit: 10, outcome: 'relapsed' }).items).toHaveLength(3);
     await bot.healer.stop();

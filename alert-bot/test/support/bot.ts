@@ -134,10 +134,14 @@ function countingMetrics(counts: Record<string, number>): HealerMetrics {
     alertReceived: (status, times) => count(`received ${status}`, times),
     decided: (reason, times) => count(`decided ${reason}`, times),
     detected: () => count('detected'),
-    acted: () => count('acted'),
+    acted: (seconds) => {
+      count('acted');
+      count('acted seconds', seconds);
+    },
     verified: () => count('verified'),
     healed: () => count('healed'),
-    actionFinished: (action, service, outcome) => count(`${action} ${service} ${outcome}`),
+    actionDone: ({ type, service, purpose }, ok) => count(`${type} ${service} ${purpose} ${ok ? 'done' : 'not done'}`),
+    actionFinished: ({ type, service, purpose }, outcome) => count(`${type} ${service} ${purpose} ${outcome}`),
     escalated: (service) => count(`escalated ${service}`),
     notified: (channel, result, times) => count(`${channel} ${result}`, times),
     logFailed: () => count('log failed'),

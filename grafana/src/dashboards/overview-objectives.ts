@@ -3,6 +3,7 @@ import type { SizedPanel } from '../panels/panel-spec.ts';
 import { statPanel } from '../panels/stat-panel.ts';
 import { orZero } from '../promql.ts';
 import { highIsGood, lowIsGood } from '../thresholds.ts';
+import { healedIn } from './healed.ts';
 
 const objective = (title: string, what: string, slo: string, good: number): SizedPanel =>
   statPanel({
@@ -42,7 +43,7 @@ export const objectives: SizedPanel[] = [
     decimals: 0,
     drillDown: 'self-healing',
     sparkline: false,
-    expr: 'round(sum(increase(alertbot_actions_total{job="alert-bot",outcome="healed"}[24h])))',
+    expr: healedIn('24h'),
   }),
   statPanel({
     title: 'Handed to a person, last 24 h',
