@@ -1,8 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { findTools } from '../src/find-tools.ts';
 import { alerts, caseFiles, caseNames, prometheusFolder } from '../src/rule-files.ts';
 import { runTool } from '../src/run-tool.ts';
+import { sliceCases } from '../src/slice-cases.ts';
 
 /** Names of promtool test groups are `<alert>: <case>`, with more words after it where a case has variants. */
 const requiredCases = [
@@ -39,22 +43,48 @@ describe('the promtool cases', () => {
   });
 });
 
+const casesIn = (path: string) => (parse(readFileSync(path, 'utf8')) as { tests: { name: string }[] }).tests;
+
 const promtools = findTools('promtool');
 
 it.skipIf(promtools.length === 0 && process.env['CI'] !== 'true')('are run by at least one promtool', () => {
   expect(promtools.length).toBeGreaterThan(0);
 });
 
-// The hours and days of the objectives take half a minute per file: the oldest promtool judges them here, the newest in `npm run check`.
-const runs = promtools.flatMap((promtool, index) =>
-  caseFiles()
-    .filter((file) => !file.startsWith('slo') || index === promtools.length - 1)
-    .map((file) => ({ promtool, file })),
-);
-
-describe.each(runs)('$promtool', ({ promtool, file }) => {
-  it(`agrees with tests/${file}`, { timeout: 300_000 }, async () => {
-    const { ok, output } = await runTool(promtool, ['test', 'rules', join(prometheusFolder, 'tests', file)]);
-    expect(ok, output).toBe(true);
+describe.skipIf(promtools.length === 0)('every case', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'cases-'));
   });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is in exactly one slice, with all that it says', () => {
+    const sliced = caseFiles().flatMap((file) => sliceCases(file, join(folder, 'all')).flatMap(casesIn));
+    const written = caseFiles().flatMap((file) => casesIn(join(prometheusFolder, 'tests', file)));
+    const byName = (cases: { name: string }[]) => cases.toSorted((a, b) => a.name.localeCompare(b.name));
+    expect(byName(sliced)).toEqual(byName(written));
+  });
+
+  it('is judged: an alert that never fires fails its slice', async () => {
+    const paths = sliceCases('worker.test.yml', join(folder, 'broken'));
+    const rules = join(folder, 'broken/WorkerStalled/rules.yml');
+    writeFileSync(
+      rules,
+      readFileSync(rules, 'utf8')
+        .replace('expr: ', 'expr: vector(0) == 1 and ')
+        .replace(/\|\n\s+/, ''),
+    );
+    const { ok, output } = await runTool(promtools[0]!, ['test', 'rules', ...paths]);
+    expect(ok, output).toBe(false);
+    expect(output).toContain('WorkerStalled');
+  });
+
+  it.each(promtools.flatMap((promtool) => caseFiles().map((file) => [file, promtool] as const)))(
+    'of tests/%s holds in %s',
+    { timeout: 300_000 },
+    async (file, promtool) => {
+      const { ok, output } = await runTool(promtool, ['test', 'rules', ...sliceCases(file, join(folder, file))]);
+      expect(ok, output).toBe(true);
+    },
+  );
 });
