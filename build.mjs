@@ -1,6 +1,6 @@
 // Bundles one service into <service>/dist/main.js: one CommonJS file with its source map, as the images ship it.
 // Usage: node build.mjs <service> [outfile]
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -140,7 +140,10 @@ export async function bundleService(service, outfile = join(root, service, 'dist
     inject: [join(root, 'service-kit', 'src', 'bundle-stacks.ts')],
     logLevel: 'warning',
   });
-  if (service === 'alert-bot') await bundleConsole(join(dirname(outfile), 'console'));
+  if (service === 'alert-bot') {
+    await bundleConsole(join(dirname(outfile), 'console'));
+    copyFileSync(join(root, service, 'RUNBOOK.md'), join(dirname(outfile), 'RUNBOOK.md'));
+  }
   declareCommonJs(dirname(outfile));
 }
 

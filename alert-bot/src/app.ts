@@ -31,8 +31,8 @@ export interface AppDeps {
   /** Where a browser finds what the console links to. */
   links?: Links;
   now: () => number;
-  /** RUNBOOK.md: the page that every alert's `runbook_url` points to. */
-  runbookMarkdown: string;
+  /** RUNBOOK.md: the page that every alert's `runbook_url` points to; undefined when it was not shipped. */
+  runbookMarkdown: string | undefined;
 }
 
 export interface App {
@@ -52,7 +52,7 @@ export function createApp(deps: AppDeps): App {
     (app) => {
       app.get('/health', healthEndpoint(health));
       app.get('/health/live', liveEndpoint);
-      addDocsRoutes(app, { describe: describeBot, exampleUrl: 'http://localhost:5001' });
+      addDocsRoutes(app, { describe: describeBot, publicOrigin });
       app.get('/runbooks', runbookPage(deps.runbookMarkdown));
       addIntakeRoutes(app, { ...deps, guard });
       addControlRoutes(app, { healer, guard });
@@ -72,9 +72,11 @@ async function describeBot(): Promise<OpenApiOptions> {
 }
 
 /** Rendered for the first reader: a markdown parser has no place in the start of the bot. */
-function runbookPage(markdown: string): RequestHandler {
+function runbookPage(markdown: string | undefined): RequestHandler {
   let page: Page | undefined;
   return async (_req, res) => {
+    if (markdown === undefined)
+      throw new ProblemError('not_found', { detail: 'RUNBOOK.md is not beside the program.' });
     page ??= await createPage((await import('./http/runbook-page.ts')).renderRunbookPage(markdown));
     sendPage(res, page);
   };

@@ -23,6 +23,15 @@ const token = () =>
 const bearerToken = () =>
   optionalSecret('must be one word of printable ASCII', (value) => /^[\x21-\x7e]+$/.test(value));
 
+/** An address for browsers, or `none`: there are no pages, so nothing links to them, whatever an alert names. */
+const optionalLink = () =>
+  optionalText()
+    .refine(
+      (value) => value === undefined || value === 'none' || optionalUrl().safeParse(value).success,
+      'must be an address that starts with http:// or https://, or none',
+    )
+    .transform((value) => (value === 'none' ? null : value));
+
 const variables = {
   ...commonVariables(5001),
   RUNTIME: choice(['docker', 'agent', 'dry-run'], 'docker'),
@@ -59,8 +68,8 @@ const variables = {
     'must be an address, or several with commas between them',
   ),
   PUBLIC_URL: optionalOrigin(),
-  PROMETHEUS_LINK_URL: optionalUrl(),
-  GRAFANA_LINK_URL: optionalUrl(),
+  PROMETHEUS_LINK_URL: optionalLink(),
+  GRAFANA_LINK_URL: optionalLink(),
 };
 
 export type AlertBotConfig = ReturnType<typeof loadAlertBotConfig>;

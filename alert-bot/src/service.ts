@@ -58,6 +58,8 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
   let url = '';
 
   const start = async () => {
+    const runbookMarkdown = readRunbookPage();
+    if (runbookMarkdown === undefined) logger.error('RUNBOOK.md is not beside the program: /runbooks has no page');
     const runtime = overrides.runtime ?? createRuntime(config, logger);
     lifecycle.onStop('runtime', async () => runtime.close?.());
     const runbooks = await watchRunbooks({ path: config.RUNBOOKS_PATH, logger });
@@ -73,7 +75,7 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
     await healer.start();
     const { express, stream } = createApp({
       healer,
-      health: createBotHealth(healer, runtime, alertSource),
+      health: createBotHealth(healer, runtime, alertSource, runbookMarkdown !== undefined),
       metrics,
       logger,
       token: config.ALERT_BOT_TOKEN,
@@ -81,7 +83,7 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
       publicOrigin: config.PUBLIC_URL,
       links: { prometheus: config.PROMETHEUS_LINK_URL, grafana: config.GRAFANA_LINK_URL },
       now: () => Date.now(),
-      runbookMarkdown: readRunbookPage(),
+      runbookMarkdown,
     });
     // a payload of 16 MB over a slow link takes its time; headers do not
     const server = await startHttpServer(express, {
@@ -159,7 +161,7 @@ function channelsOf({ RUNTIME, SLACK_WEBHOOK_URL, SMTP_URL, MAIL_FROM, MAIL_TO }
  * Without its log the bot takes nothing: 503. A runtime or a source of alerts that is away is shown only: restarting the bot
  * cures neither.
  */
-function createBotHealth(healer: Healer, runtime: Runtime, alertSource: AlertSource) {
+function createBotHealth(healer: Healer, runtime: Runtime, alertSource: AlertSource, hasRunbookPage: boolean) {
   const sources = alertSource.status().map(({ source }) => source);
   const checks = {
     incident_log: () => {
@@ -169,6 +171,7 @@ function createBotHealth(healer: Healer, runtime: Runtime, alertSource: AlertSou
     runbooks: () => {
       const { lastError } = healer.stats().runbooks;
       if (lastError !== null) throw new Error(lastError);
+      if (!hasRunbookPage) throw new Error('RUNBOOK.md is not beside the program, so /runbooks has no page.');
     },
     ...Object.fromEntries(sources.map((source) => [source, () => checkSource(alertSource, source)])),
   };
@@ -181,8 +184,8 @@ function checkSource(alertSource: AlertSource, name: string): void {
 }
 
 /** Beside `src` and `dist` in the repository, beside the bundle in the image. */
-function readRunbookPage(): string {
+function readRunbookPage(): string | undefined {
   const candidates = ['./RUNBOOK.md', '../RUNBOOK.md'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
   const found = candidates.find((path) => existsSync(path));
-  return found ? readFileSync(found, 'utf8') : '# Runbook\n\nRUNBOOK.md was not shipped beside the program.';
+  return found && readFileSync(found, 'utf8');
 }

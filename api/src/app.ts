@@ -49,7 +49,7 @@ export function createApp(deps: AppDeps): Express {
       const loadShape = async () => (await import('./faults/fault-shape.ts')).faultShape;
       addFaultRoutes(app, { loadShape, state: faults.state, momentary: ['burst'], onChange: faults.apply });
     } else app.all('/faults', refuseFaults);
-    addDocsRoutes(app, { describe: describeApi, exampleUrl: 'http://localhost:8000' });
+    addDocsRoutes(app, { describe: describeApi });
   });
 }
 

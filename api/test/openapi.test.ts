@@ -91,7 +91,8 @@ describe('GET /docs', () => {
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     for (const { summary } of operations) expect(text).toContain(summary);
     expect(text).not.toMatch(/<script|<link|src=|@import|url\(/);
-    expect(text).toContain('curl -X POST http://localhost:8000/transactions');
+    expect(text).toContain(`curl -X POST ${new URL(api.url).origin}/transactions`);
+    expect(text).not.toContain('origin.invalid');
     const targets = [...text.matchAll(/href="#([^"]+)"/g)].map(([, target]) => target);
     for (const target of targets) expect(text).toContain(`id="${target}"`);
   });

@@ -17,6 +17,8 @@ export interface PartContext {
   env: Env;
   found: FoundPrograms;
   agent: { url: string; token: string };
+  /** Parts that run and have no pages for a browser: filled while they start. */
+  pageless: Set<string>;
   database: Pick<ManagedDatabase, 'appUrl' | 'monitorUrl' | 'password'>;
 }
 
@@ -42,7 +44,7 @@ export function serviceSpec(
 /** Where a server that listens on `bind` is reached from this machine. */
 export const reachable = (bind: string): string => (['0.0.0.0', '::'].includes(bind) ? '127.0.0.1' : bind);
 
-function alertBotVariables({ agent, addresses, directory, fast }: PartContext): Env {
+function alertBotVariables({ agent, addresses, directory, fast, found, pageless }: PartContext): Env {
   return {
     RUNTIME: 'agent',
     AGENT_URL: agent.url,
@@ -51,8 +53,8 @@ function alertBotVariables({ agent, addresses, directory, fast }: PartContext): 
     RUNBOOKS_PATH: fast ? join(directory, 'config/runbooks.yml') : join(repository, 'alert-bot/runbooks.yml'),
     PROMETHEUS_URL: `http://${addresses.prometheus}`,
     ALERTMANAGER_URL: `http://${addresses.alertmanager}`,
-    PROMETHEUS_LINK_URL: `http://${addresses.prometheus}`,
-    ...(addresses.grafana ? { GRAFANA_LINK_URL: `http://${addresses.grafana}` } : {}),
+    PROMETHEUS_LINK_URL: found.prometheus && !pageless.has('prometheus') ? `http://${addresses.prometheus}` : 'none',
+    GRAFANA_LINK_URL: found.grafana ? `http://${addresses.grafana}` : 'none',
   };
 }
 

@@ -33,7 +33,7 @@ export async function prepareStack(running: Running): Promise<PartContext> {
   out.say('PostgreSQL is ready, the schema is up to date', false);
   const agent = servicesOnly ? { url: '', token: '' } : await startAgent(running);
   await bundles;
-  return { config, ports, addresses, directory, fast, env, found, agent, database };
+  return { config, ports, addresses, directory, fast, env, found, agent, database, pageless: new Set() };
 }
 
 async function startDatabase(running: Running, port: number) {

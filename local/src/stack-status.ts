@@ -49,18 +49,23 @@ function rowsOf(groups: Running['groups'], context: PartContext, servicesOnly: b
 function rowOf(service: string, { number, addresses, process }: LocalReplica, context: PartContext): PartRow {
   const { state, health, restarts, ending, probe, pid } = process.status();
   const url = service === 'db' ? `psql ${context.database.appUrl}` : `http://${addresses[0]}`;
-  const note = state === 'restarting' ? `ended: ${ending}` : probe?.slice(0, 120);
+  const pages = context.pageless.has(service)
+    ? `API only: Debian's build has no pages, ${insteadOf(context)}`
+    : undefined;
+  const note = state === 'restarting' ? `ended: ${ending}` : (probe?.slice(0, 120) ?? pages);
   const part = number === 1 ? service : `${service}-${number}`;
   const more = { ...(note !== undefined && { note }), ...(pid !== undefined && { pid }) };
   return { part, state: rowState(state, health), url, restarts, ...more };
 }
+
+const insteadOf = ({ addresses }: PartContext) => `see the console: http://${addresses['alert-bot']}`;
 
 /** The table, once everything has started. */
 export function announce({ parts, urls, servicesOnly }: StackStatus, out: Console): void {
   out.block(`\n${formatTable(parts, process.stdout.isTTY)}\n`);
   if (!servicesOnly)
     out.block(
-      `  try it: npm run demo, or break it by hand: npm run fault -- latency 400ms   (what the bot does: ${urls.alertBot}/incidents)\n`,
+      `  try it: npm run demo, or break it by hand: npm run fault -- latency 400ms   (watch the bot: ${urls.alertBot})\n`,
     );
   out.say('ready; Ctrl-C stops everything');
 }

@@ -28,6 +28,18 @@ export const startUsage = `npm start: the whole stack without Docker, until Ctrl
   npm start -- --services-only       PostgreSQL, api and worker alone, as \`npm run dev\` does
   npm start -- --status              the table of what runs now
 
+Ctrl-C stops everything in order, a second one at once. Data is kept in .local/ (LOCAL_DATA_DIR). Variables are also read from .env,
+as the compose CLI does.
+`;
+
+export const devUsage = `npm run dev: PostgreSQL, the API and the worker without Docker, until Ctrl-C; \`npm start\` runs the whole stack
+
+  npm run dev                        starts the three, prints a table of them, then a calm log
+  npm run dev -- --quiet             the table, then warnings only
+  npm run dev -- --logs DIR          everything that each part says, in a file of its own
+  npm run dev -- --ports-from 20000  other ports; or one by one: API_PORT, WORKER_PORT, DB_PORT
+  npm run dev -- --status            the table of what runs now
+
 Ctrl-C stops everything in order, a second one at once. Data is kept in .local/ (LOCAL_DATA_DIR).
 `;
 

@@ -1,5 +1,6 @@
 import { freePort } from '@stack/db/free-port';
 import { isPortFree } from './assert-ports-free.ts';
+import { hasPages } from './has-pages.ts';
 import { createManagedProcess, type ManagedProcess } from './managed-process.ts';
 import { type PartContext, programSpec, reachable, serviceSpec } from './parts.ts';
 import type { ProgramName } from './programs.ts';
@@ -12,6 +13,9 @@ import { tellEvents } from './tell-events.ts';
 
 /** How long a part may take to become healthy before the table is printed without it. */
 const startTimeoutMs = 60_000;
+
+/** The bot does not wait for a Prometheus that takes longer than this. */
+const pagesTimeoutMs = 5_000;
 
 const around = ['alertmanager', 'blackbox-exporter', 'node-exporter', 'postgres-exporter', 'grafana'] as const;
 
@@ -32,9 +36,18 @@ export async function startParts(context: PartContext, running: Running): Promis
   lifecycle.onStop('Alertmanager, exporters, Grafana', () => stopAll(others));
   // an alert that finds nobody listening is sent again after a minute only: Prometheus comes after Alertmanager
   await startAll(others);
-  const last = [...programGroup(context, running, 'prometheus'), botGroup(context, running)];
+  await notePageless(context, 'alertmanager');
+  const last = programGroup(context, running, 'prometheus');
   lifecycle.onStop('Prometheus and the alert bot', () => stopAll(last));
-  await startAll(last);
+  const prometheus = startAll(last);
+  await Promise.race([prometheus, new Promise((resolve) => setTimeout(resolve, pagesTimeoutMs).unref())]);
+  await notePageless(context, 'prometheus'); // the bot is told whether there is something to link to
+  last.push(botGroup(context, running));
+  await Promise.all([prometheus, startAll(last.slice(-1))]);
+}
+
+async function notePageless({ found, addresses, pageless }: PartContext, name: 'alertmanager' | 'prometheus') {
+  if (found[name] && !(await hasPages(`http://${addresses[name]}`))) pageless.add(name);
 }
 
 async function startAll(groups: readonly ReplicaGroup[]): Promise<void> {

@@ -1,39 +1,42 @@
 import { ConfigError, type Env } from '@stack/service-kit/config';
-import type { Service } from '@stack/service-kit/run-main';
+import { runMain, type Service } from '@stack/service-kit/run-main';
 import { assertPortsFree } from './assert-ports-free.ts';
+import { runCommand } from './commands/run-command.ts';
 import { loadLocalConfig, type PortName, portNames, portsFrom } from './config.ts';
 import { createConsole } from './console.ts';
 import { askStatus, socketIn } from './control-socket.ts';
+import { loadEnvironment } from './load-environment.ts';
 import { localDirectory } from './local-directory.ts';
 import { findPrograms } from './programs.ts';
-import { parseStartOptions, startUsage } from './start-options.ts';
+import { parseStartOptions } from './start-options.ts';
 import { formatTable } from './status-table.ts';
 import { createSupervisor } from './supervisor.ts';
 
 const serviceNames: readonly PortName[] = ['API_PORT', 'WORKER_PORT', 'DB_PORT'];
 const withoutGrafana = portNames.filter((name) => name !== 'GRAFANA_PORT');
 
-/** `--help` and `--status`; false when the stack is to be started. */
-export async function showInstead(args: readonly string[], env: Env): Promise<boolean> {
-  if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(startUsage);
-    return true;
-  }
-  if (!args.includes('--status')) return false;
+/** Runs the supervisor that the command line asks for, or says what `--help` and `--status` ask. */
+export async function runSupervisor(args: readonly string[], usage: string): Promise<void> {
+  if (args.includes('--help') || args.includes('-h')) process.stdout.write(usage);
+  else if (args.includes('--status')) await runCommand(() => showStatus(args, loadEnvironment(process.env)));
+  else await runMain({ graceMs: 60_000, create: (env) => createFromCommandLine(args, loadEnvironment(env)) });
+}
+
+async function showStatus(args: readonly string[], env: Env): Promise<void> {
+  parseStartOptions(args);
   const directory = await localDirectory(loadLocalConfig(env).LOCAL_DATA_DIR);
   const status = await askStatus(socketIn(directory, 'control.sock'));
   process.stdout.write(
     status ? `${formatTable(status.parts, process.stdout.isTTY)}\n` : 'Nothing runs. `npm start` starts the stack.\n',
   );
   process.exitCode = status ? 0 : 1;
-  return true;
 }
 
 /**
  * The supervisor that the command line asks for. What would only fail later is found here.
  * @throws ConfigError for options, variables, taken ports, or when one runs already
  */
-export async function createFromCommandLine(args: readonly string[], env: Env): Promise<Service> {
+async function createFromCommandLine(args: readonly string[], env: Env): Promise<Service> {
   const { quiet, logs, portsFrom: first, fast, fetch, servicesOnly } = parseStartOptions(args);
   const config = { ...loadLocalConfig(env), ...(first !== undefined && portsFrom(first)) };
   const directory = await localDirectory(config.LOCAL_DATA_DIR);

@@ -83,6 +83,7 @@ describe('npm run demo', () => {
     expect(parseDemoOptions([])).toEqual({
       stories: ['latency', 'backlog'],
       timing: 'any',
+      own: false,
       json: false,
       perSecond: 20,
       help: false,
@@ -131,7 +132,7 @@ describe('a duration', () => {
 
 describe('a command', () => {
   const directory = mkdtempSync(join(tmpdir(), 'no-stack-here-'));
-  const nowhere = { LOCAL_DATA_DIR: directory, API_URL: 'http://127.0.0.1:1' };
+  const nowhere = { LOCAL_DATA_DIR: directory, API_URL: 'http://127.0.0.1:1', COMPOSE_DISABLE_ENV_FILE: 'true' };
   afterAll(() => rmSync(directory, { recursive: true }));
 
   async function run(script: string, args: string[]) {
@@ -150,8 +151,19 @@ describe('a command', () => {
   it.each([
     ['commands/fault.ts', 'hang', 1, 'No stack runs. Start one first: `npm start`'],
     ['commands/load.ts', '--rate x', 2, '--rate: must be a number'],
+    ['commands/load.ts', '', 1, 'No stack runs. Start one first: `npm start`'],
+    ['commands/simulate.ts', 'APIDown', 1, 'No stack runs. Start one first: `npm start`'],
+    ['commands/fault.ts', 'show me', 2, 'Too many words: me.'],
     ['demo/main.ts', '--help', 0, 'npm run demo: breaks the stack on purpose'],
     ['main.ts', '--status', 1, 'Nothing runs.'],
+    ['dev.ts', '--status', 1, 'Nothing runs.'],
+    ['main.ts', '--help', 0, 'npm start: the whole stack without Docker'],
+    ['dev.ts', '--help', 0, 'npm run dev: PostgreSQL, the API and the worker'],
+    ['dev.ts', '--loud', 2, "Unknown option '--loud'"],
+    ['main.ts', '--status --loud', 2, "Unknown option '--loud'"],
+    ['commands/fault.ts', '--help', 0, 'npm run fault: breaks the running stack'],
+    ['commands/load.ts', '--help', 0, 'npm run load: steady requests'],
+    ['commands/simulate.ts', '--help', 0, 'npm run simulate: sends an alert by hand'],
   ])('%s %s ends with %i and says: %s', async (script, line, code, said) => {
     const { code: ended, output } = await run(script, words(line));
     expect(output).toContain(said);

@@ -37,6 +37,15 @@ describe.skipIf(missing.length > 0)('npm start', () => {
       expect(supervisor.output()).toMatch(new RegExp(`^ {2}${part} +healthy +\\S`, 'm'));
   });
 
+  it('serves the runbook page, and links to no page that the installed programs do not have', async () => {
+    expect(await (await fetch(`${first.urls.alertBot}/runbooks`)).text()).toContain('id="apihighlatency"');
+    const links = (await (await fetch(`${first.urls.alertBot}/links`)).json()) as Record<string, string | null>;
+    expect(links['prometheus'] !== null).toBe((await fetch(first.urls.prometheus)).ok);
+    const note = first.parts.find(({ part }) => part === 'prometheus')?.note;
+    expect(note).toEqual(links['prometheus'] === null ? expect.stringContaining(first.urls.alertBot) : undefined);
+    expect(links['grafana'] !== null).toBe(first.urls.grafana !== undefined);
+  });
+
   it('has every part scraped under the job names of compose', async () => {
     const up = `${first.urls.prometheus}/api/v1/query?query=up`;
     await eventually(

@@ -1,5 +1,11 @@
 import type { IncidentSummary } from '../../src/healer/healer.ts';
 
+/** Where the pages are; null when there are none. */
+export interface Links {
+  prometheus?: string | null;
+  grafana?: string | null;
+}
+
 interface AlertLinks {
   generatorURL?: string | undefined;
   annotations?: Readonly<Record<string, string>> | undefined;
@@ -19,7 +25,7 @@ const dashboards = new Set(['api', 'worker', 'database', 'host']);
 export function linksOf(
   incident: Pick<IncidentSummary, 'alertname' | 'service' | 'startsAt' | 'resolvedAt' | 'updatedAt' | 'labels'>,
   alert: AlertLinks | undefined,
-  { prometheus, grafana }: { prometheus?: string; grafana?: string },
+  { prometheus, grafana }: Links,
 ): IncidentLinks {
   const from = Date.parse(incident.startsAt) - marginMs;
   const to = Date.parse(incident.resolvedAt ?? incident.updatedAt) + marginMs;
@@ -27,7 +33,7 @@ export function linksOf(
   return {
     runbook: runbookOf(incident.alertname),
     ...(graph === undefined ? {} : { prometheus: graph }),
-    ...(grafana === undefined
+    ...(!grafana
       ? {}
       : { grafana: dashboardOf(grafana, incident.service ?? incident.labels['service'] ?? '', from, to) }),
   };
@@ -40,11 +46,11 @@ const runbookOf = (alertname: string): string =>
 /** The expression is in the address of the rule; Prometheus may have another name for the browser. */
 function graphOf(
   generatorURL: string | undefined,
-  prometheus: string | undefined,
+  prometheus: string | null | undefined,
   from: number,
   to: number,
 ): string | undefined {
-  if (generatorURL === undefined || !URL.canParse(generatorURL)) return undefined;
+  if (prometheus === null || generatorURL === undefined || !URL.canParse(generatorURL)) return undefined;
   const { searchParams } = new URL(generatorURL);
   const expression = searchParams.get('g0.expr');
   if (expression === null || prometheus === undefined) return generatorURL;

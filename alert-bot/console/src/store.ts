@@ -2,6 +2,7 @@ import { useEffect, useReducer } from 'preact/hooks';
 import type { HealerStats, IncidentSummary } from '../../src/healer/healer.ts';
 import type { Progress, ServicesView } from '../../src/healer/views.ts';
 import type { RepairWindow } from '../../src/incidents/repair-stats.ts';
+import type { Links } from './links.ts';
 
 /** `lost` says since when, because what the page shows is from then. */
 export type Connection = { state: 'connecting' } | { state: 'live' } | { state: 'lost'; since: number };
@@ -18,7 +19,7 @@ export interface State {
   left: IncidentSummary[];
   windows: RepairWindow[] | undefined;
   services: ServicesView | undefined;
-  links: { prometheus?: string; grafana?: string };
+  links: Links;
   /** Steps and looks by incident, as the stream told them. */
   progress: ReadonlyMap<string, readonly Progress[]>;
   /** Why the token is asked for; undefined when it is not. */

@@ -92,8 +92,8 @@ export const viewOperations = (decision: z.ZodType): readonly ApiOperation[] => 
     summary: 'Where a browser finds Prometheus and Grafana, as far as it was configured',
     responses: {
       200: {
-        description: 'Addresses',
-        schema: z.object({ prometheus: z.string().optional(), grafana: z.string().optional() }),
+        description: 'Addresses; null where there are no pages',
+        schema: z.object({ prometheus: z.string().nullish(), grafana: z.string().nullish() }),
       },
     },
     problems: [...guarded],

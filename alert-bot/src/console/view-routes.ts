@@ -7,10 +7,13 @@ import type { Healer } from '../healer/healer.ts';
 const bodyLimit = 262_144;
 const maxAlerts = 100;
 
-/** Addresses for a browser; `PROMETHEUS_URL` is one for the bot, which may be on a network of its own. */
+/**
+ * Addresses for a browser; `PROMETHEUS_URL` is one for the bot, which may be on a network of its own. `null`: there are no pages
+ * (Debian's Prometheus has none), so an alert's own address leads nowhere either.
+ */
 export interface Links {
-  prometheus?: string | undefined;
-  grafana?: string | undefined;
+  prometheus?: string | null | undefined;
+  grafana?: string | null | undefined;
 }
 
 export interface ViewDeps {

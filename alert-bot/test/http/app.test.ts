@@ -17,7 +17,14 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-function createTestApp(overrides: Partial<Healer> = {}, token?: string, log = logger) {
+const runbook = '# Runbook\n\n## APIHighLatency\n\nThe API is *slow*.';
+
+function createTestApp(
+  overrides: Partial<Healer> = {},
+  token?: string,
+  log = logger,
+  markdown: string | null = runbook,
+) {
   const fake = createFakeHealer(overrides);
   const metrics = createAlertBotMetrics(['api', 'worker']);
   const app = createApp({
@@ -27,7 +34,7 @@ function createTestApp(overrides: Partial<Healer> = {}, token?: string, log = lo
     logger: log,
     token,
     now: () => Date.parse('2026-01-01T00:00:00Z'),
-    runbookMarkdown: '# Runbook\n\n## APIHighLatency\n\nThe API is *slow*.',
+    runbookMarkdown: markdown ?? undefined,
   });
   return { ...fake, ...app, metrics };
 }
@@ -166,6 +173,11 @@ describe('who may ask', () => {
     const app = createTestApp({}, token);
     const response = await request(app.express).post('/alert').set('authorization', `Bearer ${token}`).send(shortForm);
     expect(response.status).toBe(202);
+  });
+
+  it('/runbooks is no empty page when RUNBOOK.md was not shipped', async () => {
+    const response = await request(createTestApp({}, undefined, logger, null).express).get('/runbooks');
+    expect([response.status, response.body.detail]).toEqual([404, 'RUNBOOK.md is not beside the program.']);
   });
 
   it.each(['/health', '/health/live', '/metrics', '/runbooks', '/openapi.json', '/docs'])(

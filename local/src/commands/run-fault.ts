@@ -2,15 +2,16 @@ import { ConfigError } from '@stack/service-kit/config';
 import { type FaultKind, type FaultName, faultKinds } from '../demo/faults.ts';
 import { requestJson } from '../demo/http-json.ts';
 import { parseTime } from '../demo/parse-time.ts';
-import { findStack, howToStart } from '../demo/stack-access.ts';
+import { findStack, firstWorker, howToStart, type StackAccess } from '../demo/stack-access.ts';
+import type { FaultReport, WorkerAccess } from '../demo/workers.ts';
 
 const names = Object.keys(faultKinds) as FaultName[];
 
 const usage = `npm run fault: breaks the running stack on purpose; a restart of the service cures it, and so does \`off\`
 
   npm run fault -- KIND [VALUE] [DURATION]   DURATION like 30s or 2m; without it the fault stays
-  npm run fault -- off                       ends the faults of the API and of the first worker
-  npm run fault -- show                      which faults of the API are on
+  npm run fault -- off                       ends the faults of the API and of every worker
+  npm run fault -- show                      which faults are on, in the API and in every worker
 
 ${names.map(describe).join('\n')}
 
@@ -66,26 +67,52 @@ export async function runFault(args: readonly string[], env: NodeJS.ProcessEnv):
     process.stdout.write(usage);
     return;
   }
-  const [first] = args;
-  const fault = first === 'off' || first === 'show' ? undefined : parseFault(args);
+  const [first, ...surplus] = args;
+  const isWord = first === 'off' || first === 'show';
+  if (isWord && surplus.length > 0)
+    throw new ConfigError([`Too many words: ${surplus.join(' ')}. \`--help\` shows the form.`]);
+  const fault = isWord ? undefined : parseFault(args);
   const stack = await findStack(env);
   if (!stack) throw new Error(`No stack runs. ${howToStart}`);
-  if (fault && faultKinds[fault.kind].service === 'worker') {
-    await stack.breakWorker(fault.body);
-    return say(`on: ${fault.kind}, in the first worker of ${stack.kind === 'local' ? 'the local stack' : 'compose'}`);
-  }
-  if (first === 'off') await stack.breakWorker({}).catch(() => undefined); // one that is down has none
-  const method = first === 'off' ? 'DELETE' : first === 'show' ? 'GET' : 'PUT';
-  const report = await requestJson<{ active: object; until: string | null }>(`${stack.api}/faults`, {
-    method,
-    ...(fault && { body: fault.body }),
-    timeoutMs: 30_000,
-  });
-  const active = Object.entries(report.active).map(([name, value]) => `${name}=${value}`);
-  const isMomentary = fault?.kind === 'burst' || fault?.kind === 'crash';
-  if (isMomentary) return say(`done: ${fault.kind}, at ${stack.api}`);
-  const until = report.until ? ` until ${new Date(report.until).toTimeString().slice(0, 8)}` : '';
-  say(active.length === 0 ? `no fault is on at ${stack.api}` : `on: ${active.join(', ')}${until}, at ${stack.api}`);
+  if (fault) await inject(fault, stack);
+  else await askAll(first === 'off' ? 'DELETE' : 'GET', stack);
+}
+
+async function inject({ kind, body }: ParsedFault, stack: StackAccess): Promise<void> {
+  const isOfWorker = faultKinds[kind].service === 'worker';
+  const place = isOfWorker ? await firstWorker(stack) : apiOf(stack);
+  const report = await place.faults('PUT', body);
+  const isMomentary = Object.keys(report.active).length === 0;
+  say(isMomentary ? `done: ${kind}, ${place.name}` : describeReport(report, place.name));
+}
+
+/** A fault hides in every replica that can have one, so each is asked. */
+async function askAll(method: 'GET' | 'DELETE', stack: StackAccess): Promise<void> {
+  const places = [apiOf(stack), ...(await stack.workers())];
+  const answers = await Promise.all(
+    places.map(({ name, faults }) =>
+      faults(method).then(
+        (report) => ({ name, report }),
+        (error: Error) => ({ name, problem: error.message }),
+      ),
+    ),
+  );
+  for (const answer of answers)
+    say(
+      'problem' in answer ? `unknown: ${answer.name}: ${answer.problem}` : describeReport(answer.report, answer.name),
+    );
+  if (answers.some((answer) => 'problem' in answer)) throw new Error('Not everything was reached.');
+}
+
+const apiOf = ({ api }: StackAccess): WorkerAccess => ({
+  name: `API at ${api}`,
+  faults: (method, body) => requestJson(`${api}/faults`, { method, body, timeoutMs: 30_000 }),
+});
+
+function describeReport({ active, until }: FaultReport, name: string): string {
+  const faults = Object.entries(active).map(([fault, value]) => `${fault}=${value}`);
+  const end = until ? ` until ${new Date(until).toTimeString().slice(0, 8)}` : '';
+  return faults.length === 0 ? `no fault: ${name}` : `on: ${faults.join(', ')}${end}, ${name}`;
 }
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);

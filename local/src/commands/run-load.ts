@@ -74,7 +74,9 @@ export async function runLoad(args: readonly string[], env: NodeJS.ProcessEnv, s
   if (!Object.keys(totals).some((status) => status !== 'none')) throw new Error(`${api} answered nothing.`);
 }
 
-function describe({ requests, failed, p50, p95 }: TrafficView): string {
+/** An answer with an error is an answer; what was not answered in time is none. */
+function describe({ requests, failed, unanswered, p50, p95 }: TrafficView): string {
   const ms = (value: number | undefined) => (value === undefined ? '–' : `${value.toFixed(1)} ms`);
-  return `${requests} answered, ${failed} failed, p50 ${ms(p50)}, p95 ${ms(p95)}`;
+  const counts = `${requests - failed} ok, ${failed - unanswered} errors, ${unanswered} without an answer`;
+  return `${counts}, p50 ${ms(p50)}, p95 ${ms(p95)}`;
 }

@@ -1,5 +1,6 @@
 // `npm run demo`
 import { ConfigError } from '@stack/service-kit/config';
+import { loadEnvironment } from '../load-environment.ts';
 import { demoUsage, parseDemoOptions } from './demo-options.ts';
 import { runDemo } from './run-demo.ts';
 
@@ -12,7 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 try {
   const options = parseDemoOptions(process.argv.slice(2));
   if (options.help) process.stdout.write(demoUsage);
-  else process.exitCode = await runDemo(options, process.env, controller.signal);
+  else process.exitCode = await runDemo(options, loadEnvironment(process.env), controller.signal);
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = error instanceof ConfigError ? 2 : 1;

@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { systemClock } from '@stack/service-kit/clock';
+import { chooseStack } from './choose-stack.ts';
 import type { DemoOptions } from './demo-options.ts';
 import { createDisplay, type Display } from './display.ts';
 import { requestJson } from './http-json.ts';
 import { lookAtAlert, queryValue } from './observe-stack.ts';
-import { startOwnStack } from './own-stack.ts';
 import { renderReport } from './report.ts';
 import { type Sample, startSampler } from './sampler.ts';
 import { type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
-import { findStack, type StackAccess } from './stack-access.ts';
+import type { StackAccess } from './stack-access.ts';
 import { tellStory } from './story.ts';
 import { formatSummary } from './summary.ts';
 import type { StoryResult } from './telling.ts';
@@ -33,7 +33,7 @@ export async function runDemo(options: DemoOptions, env: NodeJS.ProcessEnv, sign
     isTTY: out.isTTY === true && env['NO_COLOR'] === undefined,
     columns: out.columns,
   });
-  const { stack, stop } = await stackFor(options, env, display);
+  const { stack, stop } = await chooseStack(options, env, (line) => display.line(line));
   try {
     const result = await tellStories(options, stack, display, signal);
     display.close();
@@ -45,23 +45,6 @@ export async function runDemo(options: DemoOptions, env: NodeJS.ProcessEnv, sign
   } finally {
     await stop();
   }
-}
-
-async function stackFor({ timing }: DemoOptions, env: NodeJS.ProcessEnv, display: Display) {
-  const running = await findStack(env);
-  const fits = running && (timing === 'any' || running.fast === (timing === 'fast'));
-  if (fits) {
-    display.line(`using the ${running.kind} stack that runs at ${running.api}`);
-    return { stack: running, stop: async () => {} };
-  }
-  if (running) display.line(`the ${running.kind} stack that runs has other timings: starting one beside it`);
-  else display.line('no stack runs: starting a local one');
-  const stack = await startOwnStack({ fast: timing !== 'real', env }, (line) => display.line(line));
-  const stop = async () => {
-    display.line('stopping the stack');
-    await stack.stop();
-  };
-  return { stack, stop };
 }
 
 async function tellStories(

@@ -1,11 +1,11 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { askStatus, socketIn } from '../control-socket.ts';
 import { localDirectory } from '../local-directory.ts';
+import { reachable } from '../parts.ts';
 import { howToGetPrograms } from '../programs.ts';
 import { project } from '../project-name.ts';
-import { repository } from '../render-configuration.ts';
 import { requestJson } from './http-json.ts';
+import { composeWorkers, scrapedWorkers, type WorkerAccess, workersAt } from './workers.ts';
 
 /** A running stack, whoever runs it. */
 export interface StackAccess {
@@ -20,8 +20,8 @@ export interface StackAccess {
   fast: boolean;
   /** Variables that make a command of the alert bot look at this stack's replicas. */
   runtime: Record<string, string>;
-  /** Sets the faults of the first worker replica. */
-  breakWorker(faults: Record<string, unknown>): Promise<void>;
+  /** The replicas of the worker that run now, the first one first. */
+  workers(): Promise<WorkerAccess[]>;
 }
 
 type Env = NodeJS.ProcessEnv;
@@ -59,16 +59,13 @@ export async function connectLocal(directory: string, env: Env): Promise<StackAc
       AGENT_URL: `unix://${socketIn(directory, 'agent.sock')}`,
       AGENT_TOKEN_FILE: join(directory, 'agent-token'),
     },
-    breakWorker: async (faults) => {
-      const [worker] = (await askStatus(socket))?.workers ?? [];
-      if (worker === undefined) throw new Error('no worker runs');
-      await requestJson(`${worker}/faults`, { method: 'PUT', body: faults });
-    },
+    workers: async () => workersAt((await askStatus(socket))?.workers ?? []),
   };
 }
 
 async function findOnPorts(env: Env): Promise<StackAccess | undefined> {
-  const at = (port: string) => `http://127.0.0.1:${port}`;
+  const host = reachable(env['BIND_ADDRESS'] || '127.0.0.1');
+  const at = (port: string) => `http://${host}:${port}`;
   const stack = {
     api: env['API_URL'] || at(env['API_PORT'] || '8000'),
     alertBot: env['ALERT_BOT_URL'] || at(env['ALERT_BOT_PORT'] || '5001'),
@@ -88,18 +85,8 @@ async function findOnPorts(env: Env): Promise<StackAccess | undefined> {
     token: env['ALERT_BOT_TOKEN'] || undefined,
     fast: /^\s*evaluation_interval: 1s/m.test(data.yaml),
     runtime: { RUNTIME: 'docker', COMPOSE_PROJECT: env['COMPOSE_PROJECT_NAME'] || project },
-    breakWorker: isCompose ? breakComposeWorker : (faults) => breakScrapedWorker(stack.prometheus, faults),
+    workers: () => (isCompose ? composeWorkers(env) : scrapedWorkers(stack.prometheus)),
   };
-}
-
-/** The address at which Prometheus scrapes the first worker. */
-async function breakScrapedWorker(prometheus: string, faults: Record<string, unknown>): Promise<void> {
-  const { data } = await requestJson<{ data: { result: { metric: Record<string, string> }[] } }>(
-    `${prometheus}/api/v1/query?${new URLSearchParams({ query: 'up{job="worker"}' })}`,
-  );
-  const instance = data.result[0]?.metric['instance'];
-  if (instance === undefined) throw new Error('no worker runs');
-  await requestJson(`http://${instance}/faults`, { method: 'PUT', body: faults });
 }
 
 const isThere = (url: string) =>
@@ -108,18 +95,11 @@ const isThere = (url: string) =>
     () => false,
   );
 
-/** The replicas publish no port, so the fault is set from inside the first one. */
-function breakComposeWorker(faults: Record<string, unknown>): Promise<void> {
-  const script = `fetch('http://127.0.0.1:8001/faults', { method: 'PUT', headers: { 'content-type': 'application/json' }, body: ${JSON.stringify(JSON.stringify(faults))} }).then(async (r) => { if (!r.ok) throw new Error(await r.text()); })`;
-  return new Promise((resolve, reject) => {
-    execFile(
-      'docker',
-      ['compose', 'exec', '-T', 'worker', 'node', '-e', script],
-      { cwd: repository, timeout: 15_000 },
-      (error, _stdout, stderr) =>
-        error ? reject(new Error(`docker compose exec worker failed: ${stderr || error.message}`)) : resolve(),
-    );
-  });
+/** The first one is where a fault is set. */
+export async function firstWorker(stack: StackAccess): Promise<WorkerAccess> {
+  const [first] = await stack.workers();
+  if (!first) throw new Error('no worker runs');
+  return first;
 }
 
 export const howToStart = 'Start one first: `npm start`, or `docker compose up -d --build`.';

@@ -2,6 +2,7 @@ import type { StoryPhase } from './describe-event.ts';
 import { requestJson } from './http-json.ts';
 import { lookAtAlert } from './observe-stack.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
+import { firstWorker } from './stack-access.ts';
 import type { StoryOptions, StoryResult, StoryStep, Telling } from './telling.ts';
 import { watchComeback } from './watch-comeback.ts';
 import { watchHealing } from './watch-healing.ts';
@@ -46,6 +47,6 @@ async function inject(telling: Telling, forSeconds: number): Promise<void> {
   const count = 'burst' in body ? ` (${body['burst']})` : '';
   telling.injectedAt = Date.now();
   telling.tell('injected', `${plot.injecting}${count}`, telling.injectedAt);
-  if (plot.service === 'worker' && !plot.scalesBack) return stack.breakWorker(body);
+  if (plot.service === 'worker' && !plot.scalesBack) return void (await (await firstWorker(stack)).faults('PUT', body));
   await requestJson(`${stack.api}/faults`, { method: 'PUT', body, timeoutMs: 15_000 });
 }

@@ -10,6 +10,8 @@ export interface TrafficView {
   requests: number;
   /** Answers that were not 2xx, and requests without an answer. */
   failed: number;
+  /** Those of them without an answer. */
+  unanswered: number;
   /** In milliseconds; undefined without an answer. Requests that still wait count with their age. */
   p50?: number;
   p95?: number;
@@ -26,6 +28,7 @@ interface Sample {
   at: number;
   ms: number;
   ok: boolean;
+  answered: boolean;
 }
 
 /**
@@ -50,7 +53,8 @@ export function startTraffic({ api, perSecond, timeoutMs = 5_000 }: TrafficOptio
     );
     if (controller.signal.aborted) return;
     totals[status] = (totals[status] ?? 0) + 1;
-    samples.push({ at: performance.now(), ms: performance.now() - begun, ok: status.startsWith('2') });
+    const at = performance.now();
+    samples.push({ at, ms: at - begun, ok: status.startsWith('2'), answered: status !== 'none' });
   };
   let index = 0;
   const begun = performance.now();
@@ -92,6 +96,7 @@ function viewOf(samples: readonly Sample[], ages: readonly number[]): TrafficVie
   return {
     requests: samples.length,
     failed: samples.filter(({ ok }) => !ok).length,
+    unanswered: samples.filter(({ answered }) => !answered).length,
     ...(p50 !== undefined && { p50 }),
     ...(p95 !== undefined && { p95 }),
   };

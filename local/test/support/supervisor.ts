@@ -36,7 +36,14 @@ export function startSupervisor(
 ): RunningSupervisor {
   const ports = Object.fromEntries(portNames.map((name) => [name, '0']));
   const child = spawn(process.execPath, ['--import', 'tsx', source(script), ...args], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: tmpdir(), LOCAL_DATA_DIR: directory, ...ports, ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: tmpdir(),
+      LOCAL_DATA_DIR: directory,
+      COMPOSE_DISABLE_ENV_FILE: 'true',
+      ...ports,
+      ...env,
+    },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
