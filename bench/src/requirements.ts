@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { toolNodePackage, toolNodePath } from './tool-node.ts';
 
@@ -59,6 +60,16 @@ export const imageNode: Requirement = {
   name: 'Node 24, which the images run',
   command: `npm install --no-audit --no-fund --no-package-lock --prefix bench/.tools ${toolNodePackage}`,
   isThere: () => canExecute(toolNodePath()),
+};
+const contendersLock = fileURLToPath(new URL('../reference/node_modules/.package-lock.json', import.meta.url));
+export const referencePackages: Requirement = {
+  name: 'fastify, graphile-worker and pg-boss',
+  command: 'npm ci --no-audit --no-fund --ignore-scripts --prefix bench/reference',
+  isThere: () =>
+    access(contendersLock).then(
+      () => true,
+      () => false,
+    ),
 };
 export const dockerEngine: Requirement = {
   name: 'a running Docker engine that this user may use',

@@ -3,7 +3,7 @@ import { p99AtFixedRate } from '../../fixed-rate.ts';
 import { interleave, valuesOf } from '../../interleave.ts';
 import type { Bench, Part, PartResult } from '../../part.ts';
 import { allCores, otherCores, pinProcess } from '../../pinning.ts';
-import { flask, imageNode, taskset, wrk } from '../../requirements.ts';
+import { flask, imageNode, referencePackages, taskset, wrk } from '../../requirements.ts';
 import { type BurstSample, burst } from './burst.ts';
 import { type ApiStage, type ContenderName, contenderNames, startContenders } from './contenders.ts';
 import { type Route, routes } from './routes.ts';
@@ -15,7 +15,7 @@ const calmRate = 250;
 export const api: Part = {
   name: 'api',
   title: 'The API, fully instrumented, beside bare node:http + pg, Fastify and the Flask original',
-  needs: [imageNode, wrk, taskset, flask],
+  needs: [imageNode, referencePackages, wrk, taskset, flask],
   run,
 };
 

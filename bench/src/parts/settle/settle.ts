@@ -1,7 +1,7 @@
 import { alone, type Figure, ratio } from '../../figures.ts';
 import { interleave, valuesOf } from '../../interleave.ts';
 import type { Bench, Part, PartResult } from '../../part.ts';
-import { imageNode } from '../../requirements.ts';
+import { imageNode, referencePackages } from '../../requirements.ts';
 import { type Stage, startStage } from '../generate/stage.ts';
 import { type Contender, startQueue, startWorkers } from './contenders.ts';
 import { assertSettledOnce, type DrainSample, drain } from './drain.ts';
@@ -18,7 +18,7 @@ const batchesWithLatency = 4;
 export const settle: Part = {
   name: 'worker-settle',
   title: 'The worker settling, beside graphile-worker and pg-boss doing jobs that do nothing',
-  needs: [imageNode],
+  needs: [imageNode, referencePackages],
   run,
 };
 
