@@ -22,6 +22,7 @@ export function createDockerAgent(config: ReturnType<typeof loadAgentConfig>): A
     },
     token: config.AGENT_TOKEN,
     allowedHosts: config.ALLOWED_HOSTS,
+    containerMetricsIntervalMs: config.CONTAINER_METRICS_INTERVAL_MS,
     listen: { host, port },
     logger: createLogger({ service: 'alert-bot-agent', level: config.LOG_LEVEL }),
   });

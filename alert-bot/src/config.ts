@@ -31,6 +31,8 @@ const optionalLink = () =>
       'must be an address that starts with http:// or https://, or none',
     )
     .transform((value) => (value === 'none' ? null : value));
+/** How often the containers are measured; 0: never. */
+const containerMetricsInterval = () => integer({ min: 0, max: 300_000, unit: 'milliseconds', fallback: 5_000 });
 
 const variables = {
   ...commonVariables(5001),
@@ -40,6 +42,7 @@ const variables = {
   DOCKER_CERT_PATH: optionalText(),
   COMPOSE_PROJECT: optionalText(),
   SCRAPE_NETWORK: optionalText(),
+  CONTAINER_METRICS_INTERVAL_MS: containerMetricsInterval(),
   AGENT_URL: optionalUrl(['http:', 'unix:']),
   AGENT_TOKEN: token(),
   INCIDENT_LOG_PATH: text('incident_log.jsonl'),
@@ -135,6 +138,7 @@ const agentVariables = {
   DOCKER_CERT_PATH: optionalText(),
   COMPOSE_PROJECT: optionalText(),
   SCRAPE_NETWORK: optionalText(),
+  CONTAINER_METRICS_INTERVAL_MS: containerMetricsInterval(),
   AGENT_TOKEN: token(),
   AGENT_MAX_REPLICAS: integer({ min: 1, max: 100, fallback: 10 }),
   AGENT_REPAIRS_HELD: boolean(false),

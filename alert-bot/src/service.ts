@@ -9,6 +9,7 @@ import type { Service } from '@stack/service-kit/run-main';
 import { serviceVersion } from '@stack/service-kit/version';
 import { createApp } from './app.ts';
 import type { AlertBotConfig } from './config.ts';
+import { watchContainers } from './containers/watch-containers.ts';
 import { createRuntime } from './create-runtime.ts';
 import type { HealerTiming } from './healer/core.ts';
 import { createHealer } from './healer/create-healer.ts';
@@ -73,6 +74,12 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
     lifecycle.onStop('healer', () => healer.stop());
     registerHealerGauges(metrics, () => healer.stats());
     await healer.start();
+    const { registry } = metrics.metrics;
+    watchContainers({
+      ...{ runtime, lifecycle, logger },
+      intervalMs: config.CONTAINER_METRICS_INTERVAL_MS,
+      registry: isExportedByAgent(config) ? undefined : registry,
+    });
     const { express, stream } = createApp({
       healer,
       health: createBotHealth(healer, runtime, alertSource, runbookMarkdown !== undefined),
@@ -100,6 +107,10 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
   };
   return { logger, start, stop: () => lifecycle.stop(), url: () => url, failed };
 }
+
+/** Prometheus scrapes an agent that listens on a network; for one behind a unix socket the bot passes the samples on. */
+const isExportedByAgent = ({ RUNTIME, AGENT_URL }: AlertBotConfig): boolean =>
+  RUNTIME === 'agent' && AGENT_URL?.startsWith('unix:') !== true;
 
 interface Parts {
   config: AlertBotConfig;

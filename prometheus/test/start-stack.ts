@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { eventually } from '@stack/test-kit/eventually';
 import { type SpawnedService, spawnService } from '@stack/test-kit/spawn-service';
 import { createTestDatabase, type TestDatabase } from '@stack/test-kit/test-database';
+import { startFakeEngine } from '../../alert-bot/test/runtime/fake-engine.ts';
+import { project, seedService } from '../../alert-bot/test/runtime/fake-world.ts';
 import { findTools } from '../src/find-tools.ts';
 import { freePort } from '../src/free-port.ts';
 import { retargetScrapes } from '../src/retarget-scrapes.ts';
@@ -37,7 +39,8 @@ const secondsInsteadOfMinutes = (text: string) => shortenRules(text).replaceAll(
 
 /**
  * The three services, bundled as their images ship them, the exporters, Alertmanager and Prometheus with the committed
- * configuration at addresses of its own. Nothing is restarted: the bot's runtime is `dry-run`.
+ * configuration at addresses of its own. Nothing is restarted: the bot's runtime is `dry-run`, and the containers that it
+ * measures are those of a fake engine.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), 'truth-'));
@@ -81,8 +84,13 @@ async function start(
   stops.push(() => api.stop());
   const worker = await spawnService('worker', { ...common, LOG_LEVEL: 'info', GENERATE_INTERVAL_MS: '2000' });
   stops.push(() => worker.stop());
+  const engine = await startFakeEngine();
+  stops.push(() => engine.stop());
+  for (const service of ['api', 'worker']) seedService(engine, service, { host: { NanoCpus: 1e9 } });
   const alertBot = await spawnService('alert-bot', {
     RUNTIME: 'dry-run',
+    DOCKER_HOST: engine.dockerHost,
+    COMPOSE_PROJECT: project,
     INCIDENT_LOG_PATH: join(folder, 'incident_log.jsonl'),
     RUNBOOKS_PATH: join(prometheusFolder, '../alert-bot/runbooks.yml'),
     PROMETHEUS_URL: `http://${at(prometheusPort)}`,

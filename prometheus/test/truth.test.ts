@@ -78,7 +78,7 @@ describe.skipIf(missingPrograms.length > 0)('with the real services, exporters, 
     await eventually(async () => {
       const seen = await metricNamesIn(stack.prometheus);
       expect(catalogue.filter((name) => !seen.has(name) && !seen.has(`${name}_count`))).toEqual([]);
-      const ours = [...seen].filter((name) => /^(api|worker|alertbot)_/.test(name));
+      const ours = [...seen].filter((name) => /^(api|worker|alertbot|container)_/.test(name));
       const families = ours.map((name) => name.replace(/_(bucket|sum|count)$/, ''));
       expect(families.filter((name) => !catalogue.includes(name))).toEqual([]);
     }, settled);

@@ -1,3 +1,5 @@
+import type { ContainerMeter } from '../containers/container-sample.ts';
+
 /** One container of the bot's own compose project, as the engine sees it now. */
 export interface Replica {
   /** The full container id. */
@@ -139,6 +141,8 @@ export interface Runtime {
   scale(target: { service: string }, change: ScaleChange, options: ActionOptions): Promise<ActionResult>;
   evidence(service: string, replica?: string): Promise<Evidence>;
   ping(): Promise<void>;
+  /** What the containers use of the machine. Absent: this runtime cannot tell. */
+  readonly meter?: ContainerMeter;
   /** Ends what the runtime does in the background. It is not used any more afterwards. */
   close?(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ContainerInspect, CreateBody, Endpoint } from '../../src/runtime/docker/engine-types.ts';
+import type { FakeUsage } from './fake-engine-stats.ts';
 
 /** How a container of the fake engine behaves after it was started. */
 export interface Behaviour {
@@ -9,6 +10,8 @@ export interface Behaviour {
   exitsWith?: number;
   /** Ends and is started again by its restart policy at every look. */
   crashLoops?: boolean;
+  /** What it uses; the engine of cgroup v2 unless told otherwise. */
+  uses?: Partial<FakeUsage>;
   log: string[];
   /** Added paths: content and modification time; an injected file has whole seconds. */
   files: Record<

@@ -11,6 +11,7 @@ import {
 } from './fake-container.ts';
 import { readArchive, stat, writeArchive } from './fake-engine-archives.ts';
 import { type Answer, type Call, EngineProblem, type EngineState, find } from './fake-engine-call.ts';
+import { describeState, statsOf } from './fake-engine-stats.ts';
 
 const noContent: Answer = { status: 204 };
 
@@ -24,6 +25,7 @@ const routes: [string, RegExp, (call: Call) => Answer][] = [
   ['POST', /^\/containers\/([^/]+)\/start$/, act('start')],
   ['POST', /^\/containers\/([^/]+)\/stop$/, act('stop')],
   ['DELETE', /^\/containers\/([^/]+)$/, remove],
+  ['GET', /^\/containers\/([^/]+)\/stats$/, (call) => ({ status: 200, body: statsOf(find(call)) })],
   ['GET', /^\/containers\/([^/]+)\/logs$/, (call) => ({ status: 200, body: frames(find(call)) })],
   ['GET', /^\/containers\/([^/]+)\/changes$/, changes],
   ['HEAD', /^\/containers\/([^/]+)\/archive$/, stat],
@@ -58,6 +60,7 @@ function list({ state, query }: Call): Answer {
     Id,
     Names: [Name],
     State: State.Status,
+    Status: describeState(State),
     Labels: Config.Labels,
   }));
   return { status: 200, body };

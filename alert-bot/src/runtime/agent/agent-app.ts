@@ -4,11 +4,14 @@ import { refuseForeignPages } from '@stack/service-kit/foreign-pages';
 import { createHealth, healthEndpoint, liveEndpoint } from '@stack/service-kit/health';
 import { jsonBody } from '@stack/service-kit/json-body';
 import type { Logger } from '@stack/service-kit/logger';
+import { metricsEndpoint } from '@stack/service-kit/metrics-endpoint';
 import { commonProblems, notFound, ProblemError, parseOrProblem, problemHandler } from '@stack/service-kit/problems';
 import { requestLog } from '@stack/service-kit/request-log';
 import { scopeRequest } from '@stack/service-kit/request-scope';
 import { securityHeaders } from '@stack/service-kit/security-headers';
 import express, { type Express, type RequestHandler, type Response } from 'express';
+import { Registry } from 'prom-client';
+import type { ContainerSample } from '../../containers/container-sample.ts';
 import { type ObservedService, type Runtime, RuntimeUnavailable } from '../runtime.ts';
 import { createActionBudget } from './action-budget.ts';
 import { type ActionRegistry, createActionRegistry } from './action-registry.ts';
@@ -31,11 +34,17 @@ export interface AgentAppDeps {
   allowedHosts?: readonly string[] | undefined;
   logger: Logger;
   registry?: ActionRegistry;
+  /** `container_*` for Prometheus. */
+  metrics?: Registry;
+  /** What the containers used when they were measured last. */
+  containers?: () => readonly ContainerSample[];
 }
 
 /** Requests are a few hundred bytes. */
 const bodyLimitBytes = 16 * 1024;
 const defaultActionsPerHour = 60;
+/** Asked every few seconds. */
+const quietPaths = ['/health', '/health/live', '/metrics', '/v1/observation', '/v1/ping', '/v1/containers'];
 
 const problems = {
   ...commonProblems,
@@ -44,7 +53,7 @@ const problems = {
   unknown_action: { status: 404, title: 'There is no action with this id' },
 };
 
-/** The agent's HTTP face: see agent-protocol.ts. It has no metrics of its own; the bot measures its actions. */
+/** The agent's HTTP face: see agent-protocol.ts. Its metrics are those of the containers; the bot measures its actions. */
 export function createAgentApp(deps: AgentAppDeps): Express {
   const { runtime, logger, registry = createActionRegistry() } = deps;
   const app = express();
@@ -53,19 +62,21 @@ export function createAgentApp(deps: AgentAppDeps): Express {
   app.set('query parser', 'simple');
   const answerProblem = problemHandler({ catalogue: problems, logger, mapError: toProblem });
   app.use(scopeRequest({ answer: answerProblem }), securityHeaders);
-  app.use(requestLog({ logger, quietPaths: ['/health', '/health/live', '/v1/observation', '/v1/ping'] }));
+  app.use(requestLog({ logger, quietPaths }));
   app.get('/health/live', liveEndpoint);
   app.get('/health', healthEndpoint(createHealth({ runtime: () => runtime.ping() })));
+  app.get('/metrics', metricsEndpoint(deps.metrics ?? new Registry()));
   app.use(requireAllowedHost(deps.allowedHosts), refuseForeignPages());
   app.use('/v1', requireBearer(deps.token));
-  addQuestions(app, runtime);
+  addQuestions(app, deps);
   addActions(app, deps, registry);
   app.use(notFound);
   app.use(answerProblem);
   return app;
 }
 
-function addQuestions(app: Express, runtime: Runtime): void {
+function addQuestions(app: Express, { runtime, containers = () => [] }: AgentAppDeps): void {
+  app.get('/v1/containers', (_req, res) => void res.json({ samples: containers() }));
   app.get('/v1/ping', async (_req, res) => {
     await runtime.ping();
     res.json({ status: 'ok' });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ContainerUsage } from '../../containers/container-sample.ts';
 import type {
   ActionFailureCode,
   ActionResult,
@@ -12,7 +13,7 @@ import type {
  * What bot and agent say to each other. An action takes minutes, so it is begun by one request and followed by others: neither a
  * lost connection nor a caller that dies changes what happens to the containers. The id makes a repeated request harmless; the answer
  * names another id when the very same action is under way already, for a caller that was killed and asks anew.
- *   GET  /v1/ping  /v1/observation  /v1/evidence?service=…&replica=…
+ *   GET  /v1/ping  /v1/observation  /v1/evidence?service=…&replica=…  /v1/containers (what they use, as last measured)
  *   POST /v1/restart {id, service, replica?, healthTimeoutMs}   POST /v1/scale {id, service, from?, to, healthTimeoutMs}   → 202 {id}
  *   (both also take `includeHeld`: touch what a person stopped or paused, if the agent's policy allows that)
  *   GET  /v1/actions/{id}?waitMs=…&afterStep=…                  DELETE /v1/actions/{id} gives it up
@@ -97,6 +98,37 @@ function withoutWhereabouts(service: ObservedService): ObservedService {
   if (service.optedIn && !service.protected) return service;
   return { ...service, replicas: service.replicas.map(({ names: _, ...replica }) => ({ ...replica, addresses: [] })) };
 }
+
+const number = z.number().exactOptional();
+const usage: z.ZodType<ContainerUsage> = z.object({
+  memoryWorkingSetBytes: number,
+  memoryLimitBytes: number,
+  cpuSeconds: number,
+  cpuLimitCores: number,
+  cpuPeriods: number,
+  cpuThrottledPeriods: number,
+  cpuThrottledSeconds: number,
+  networkReceivedBytes: number,
+  networkSentBytes: number,
+  diskReadBytes: number,
+  diskWrittenBytes: number,
+  restarts: number,
+  oomKills: number,
+  startedAtSeconds: number,
+});
+export const containersAnswer = z.object({
+  samples: z.array(
+    z.object({
+      id: z.string(),
+      project: z.string(),
+      service: z.string(),
+      replica: z.string(),
+      state: replicaState,
+      health: replicaHealth,
+      usage: usage.exactOptional(),
+    }),
+  ),
+});
 
 const failureCodes = [
   'target_missing',

@@ -4,7 +4,14 @@ import type * as z from 'zod';
 import { monotonicClock } from '../monotonic-clock.ts';
 import { type ActionOptions, type ActionResult, type Runtime, RuntimeUnavailable } from '../runtime.ts';
 import { type AgentAddress, type AgentAnswer, type AgentCall, callAgent } from './agent-client.ts';
-import { type ActionAnswer, actionAnswer, begunAnswer, evidenceAnswer, observationAnswer } from './agent-protocol.ts';
+import {
+  type ActionAnswer,
+  actionAnswer,
+  begunAnswer,
+  containersAnswer,
+  evidenceAnswer,
+  observationAnswer,
+} from './agent-protocol.ts';
 
 export interface AgentRuntimeOptions extends AgentAddress {
   callTimeoutMs?: number;
@@ -43,6 +50,15 @@ export function createAgentRuntime(options: AgentRuntimeOptions, overrides: Agen
     evidence: async (service, replica) => {
       const query = new URLSearchParams(replica === undefined ? { service } : { service, replica });
       return understand(evidenceAnswer, expectOk(await ask({ method: 'GET', path: `/v1/evidence?${query}` })));
+    },
+    meter: {
+      look: async (signal) => {
+        const { samples } = understand(
+          containersAnswer,
+          expectOk(await ask({ method: 'GET', path: '/v1/containers', signal })),
+        );
+        return { samples, missed: [] };
+      },
     },
     restart: (target, actionOptions) => act(connection, '/v1/restart', target, actionOptions),
     scale: async ({ service }, { from, to }, actionOptions) => {

@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 import { startHttpServer } from '@stack/service-kit/http-server';
 import { createLifecycle } from '@stack/service-kit/lifecycle';
 import type { Logger } from '@stack/service-kit/logger';
+import { Registry } from 'prom-client';
+import { watchContainers } from '../../containers/watch-containers.ts';
 import type { Runtime } from '../runtime.ts';
 import { createActionRegistry } from './action-registry.ts';
 import { createAgentApp } from './agent-app.ts';
@@ -14,6 +16,8 @@ export interface AgentServiceOptions {
   policy: AgentPolicy;
   token?: string | undefined;
   allowedHosts?: readonly string[] | undefined;
+  /** How often the containers are measured; 0: never. */
+  containerMetricsIntervalMs?: number;
   /** A TCP address (port 0: any), or a unix socket with its file mode (0o600 unless told otherwise). */
   listen: { host: string; port: number } | { socketPath: string; mode?: number };
   logger: Logger;
@@ -30,7 +34,7 @@ export interface AgentService {
 
 /** An agent with a life: what the role `alert-bot agent` and the supervisor of `npm start` run. */
 export function createAgentService(options: AgentServiceOptions): AgentService {
-  const { runtime, policy, token, listen, logger } = options;
+  const { runtime, policy, token, listen, logger, containerMetricsIntervalMs: intervalMs = 5_000 } = options;
   const lifecycle = createLifecycle({ logger, stepTimeoutMs: 6_000 });
   const registry = createActionRegistry();
   let url: string | undefined;
@@ -41,7 +45,10 @@ export function createAgentService(options: AgentServiceOptions): AgentService {
     },
     start: async () => {
       if (!token) logger.warn('AGENT_TOKEN is not set: whoever can connect to this agent can use it');
-      const app = createAgentApp({ runtime, policy, token, allowedHosts: options.allowedHosts, logger, registry });
+      const metrics = new Registry();
+      const containers = watchContainers({ runtime, intervalMs, registry: metrics, lifecycle, logger });
+      const { allowedHosts } = options;
+      const app = createAgentApp({ runtime, policy, token, allowedHosts, logger, registry, metrics, containers });
       const server = 'port' in listen ? await startTcp(app, listen, logger) : await startUnix(app, listen, logger);
       lifecycle.onStop('runtime', async () => runtime.close?.());
       lifecycle.onStop('http server', server.stop);

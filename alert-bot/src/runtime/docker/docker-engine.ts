@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import type Docker from 'dockerode';
+import type { EngineStats } from '../../containers/read-usage.ts';
 import { labels } from './compose-labels.ts';
 import {
   createEngineAgent,
@@ -29,6 +30,8 @@ export interface DockerEngine {
   create(name: string, body: CreateBody): Promise<string>;
   connectNetwork(network: string, id: string, endpoint: Endpoint): Promise<void>;
   imageId(reference: string): Promise<string>;
+  /** What a container uses at this moment: one reading, without the second that two would take. */
+  stats(id: string): Promise<EngineStats>;
   /** The last `lines` lines of both outputs, as the engine sends them (multiplexed unless the container has a terminal). */
   logs(id: string, lines: number): Promise<Buffer>;
   /** Paths that the container's file system has and its image has not. */
@@ -87,6 +90,10 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
     },
     imageId: async (reference) =>
       (await call<{ Id: string }>('image', (docker) => docker.getImage(reference).inspect())).Id,
+    stats: (id) => {
+      const options = { stream: false, 'one-shot': true } as { stream: false }; // the types do not know it
+      return call('measure', (docker) => docker.getContainer(id).stats(options), { timeoutMs: statsTimeoutMs });
+    },
     logs: async (id, lines) => {
       const options = { stdout: true, stderr: true, tail: lines, follow: false } as const;
       const body = await call<unknown>('logs', (docker) => docker.getContainer(id).logs(options), {
@@ -112,6 +119,8 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
 }
 
 const mebibyte = 1024 * 1024;
+/** An engine before API 1.41 takes two readings, a second apart. */
+const statsTimeoutMs = 3_000;
 
 /** What a call may take. */
 interface Bounds {

@@ -5,7 +5,9 @@ import { type Acting, engineFailure, unlessAborted } from './acting.ts';
 import type { KnownReplica } from './await-successor.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import { createDockerEngine, type DockerEngine } from './docker-engine.ts';
+import { createEndNotes } from './end-notes.ts';
 import { EngineError } from './engine-error.ts';
+import { createContainerMeter } from './measure-containers.ts';
 import { observeProject } from './observe-project.ts';
 import { findOwnContainer, readSelfEvidence, type SelfEvidence } from './own-container.ts';
 import { createOwnEndings } from './own-endings.ts';
@@ -58,7 +60,9 @@ export function createDockerRuntime(
   const { clock = monotonicClock, now = Date.now, self = readSelfEvidence } = overrides;
   const engine = overrides.engine ?? createDockerEngine({ ...options, dockerHost });
   const scope = once(() => asking(() => findScope(engine, options, self)));
-  const events = createStopWatch(engine, () => monotonicClock.now());
+  const ends = createEndNotes(() => monotonicClock.now());
+  const events = createStopWatch(engine, () => monotonicClock.now(), ends.take);
+  const measure = createContainerMeter(engine, { now: () => monotonicClock.now(), oomKillsOf: ends.oomKillsOf });
   const witnesses = { events, own: createOwnEndings() };
   const lastSeen = new Map<string, KnownReplica>();
   const acting = async (): Promise<Acting> => {
@@ -83,6 +87,13 @@ export function createDockerRuntime(
       return unlessAborted(actionOptions, () =>
         orFailure(scaleService(how, service, change, actionOptions), 'to scale'),
       );
+    },
+    meter: {
+      look: async (signal) => {
+        await listen();
+        return asking(async () => measure(await scope(), signal));
+      },
+      hasEndedSince: ends.hasEndedSince,
     },
     evidence: (service, replica) => asking(async () => collectEvidence(engine, await scope(), service, replica)),
     ping: async () => {

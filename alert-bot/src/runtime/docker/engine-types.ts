@@ -6,13 +6,16 @@ export interface ContainerSummary {
   Id: string;
   Names: string[];
   State: string;
+  /** For people: `Up 5 minutes (healthy)`. */
+  Status?: string;
   Labels: Record<string, string>;
 }
 
 /** What a container's life consists of, as `GET /events` tells it. */
 export interface ContainerEvent {
   id: string;
-  action: 'create' | 'start' | 'stop' | 'die' | 'kill' | 'destroy';
+  /** `oom`: the kernel killed a process of it for memory, not always the first one. */
+  action: 'create' | 'start' | 'stop' | 'die' | 'kill' | 'destroy' | 'oom';
   /** Nanoseconds since the Unix epoch by the engine's clock. */
   timeNano: bigint;
   /** Of `kill`: its number. */
@@ -52,6 +55,13 @@ export interface Endpoint {
 export interface HostConfig {
   NetworkMode?: string;
   RestartPolicy?: { Name?: string; MaximumRetryCount?: number } | null;
+  /** Bytes; 0 without a limit. */
+  Memory?: number;
+  /** Billionths of a core; 0 without a limit. */
+  NanoCpus?: number;
+  /** Microseconds of CPU time in each `CpuPeriod`; 0 or less without a limit. */
+  CpuQuota?: number;
+  CpuPeriod?: number;
   PortBindings?: Record<string, { HostIp?: string; HostPort?: string }[] | null> | null;
   Binds?: string[] | null;
   Mounts?: { Type: string; Source?: string; Target: string; [other: string]: unknown }[] | null;

@@ -1,7 +1,7 @@
 import type { ContainerEvent } from './engine-types.ts';
 
 /** The events that are asked for. Those of health checks are left out: there may be hundreds of them a second. */
-export const watchedActions = ['create', 'start', 'stop', 'die', 'kill', 'destroy'] as const;
+export const watchedActions = ['create', 'start', 'stop', 'die', 'kill', 'destroy', 'oom'] as const;
 
 interface Message {
   Type?: unknown;

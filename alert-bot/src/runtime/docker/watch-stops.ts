@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DockerEngine } from './docker-engine.ts';
 import { hasStatus } from './engine-error.ts';
+import type { ContainerEvent } from './engine-types.ts';
 import { createStopTestimony, type StopTestimony } from './stop-testimony.ts';
 
 export interface StopWatch extends Pick<StopTestimony, 'whoStopped' | 'isStopping'> {
@@ -18,8 +19,17 @@ const forbiddenRetryMs = 60_000;
  * Listens to the engine's events for as long as the runtime lives, and asks for what it missed after a lost connection. The
  * engine remembers 256 events only, which health checks fill within seconds, so asking it when a container has ended is too late.
  */
-export function createStopWatch(engine: DockerEngine, now: () => number): StopWatch {
+export function createStopWatch(
+  engine: DockerEngine,
+  now: () => number,
+  /** Told of every event; of those around a lost connection twice. */
+  onEvent: (event: ContainerEvent) => void = () => undefined,
+): StopWatch {
   const testimony = createStopTestimony(now);
+  const take = (event: ContainerEvent) => {
+    onEvent(event);
+    if (event.action !== 'oom') testimony.take(event); // says nothing about who stopped a container
+  };
   const controller = new AbortController();
   let started = false;
   return {
@@ -28,7 +38,7 @@ export function createStopWatch(engine: DockerEngine, now: () => number): StopWa
     start: (project) => {
       if (started || controller.signal.aborted) return;
       started = true;
-      void follow(engine, project, testimony, controller.signal);
+      void follow(engine, project, { ...testimony, take }, controller.signal);
     },
     close: () => controller.abort(),
   };

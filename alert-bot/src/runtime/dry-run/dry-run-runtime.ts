@@ -49,6 +49,7 @@ export function createDryRunRuntime({ observer, onRehearsed, now = Date.now }: D
     evidence: async (service, replica) =>
       observer ? observer.evidence(service, replica) : { capturedAt: now(), replicas: [] },
     ping: async () => observer?.ping(),
+    ...(observer?.meter && { meter: observer.meter }),
     close: async () => observer?.close?.(),
     rehearsed: () => actions,
     restart: async ({ service, replica }, options) => {
