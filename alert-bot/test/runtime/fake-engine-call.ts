@@ -16,8 +16,10 @@ export interface EngineState {
   stream?: EngineEvents;
   /** Leaves parts of the body of a creation out and answers 201. */
   forgets?: (body: Record<string, unknown>) => void;
-  /** Leaves the networks of a creation out and answers 201, as Podman's API does. */
+  /** Leaves the networks of a creation out and answers 201. */
   dropsNetworks?: boolean;
+  /** Answers as Podman does. */
+  isPodman?: boolean;
 }
 
 export class EngineProblem extends Error {

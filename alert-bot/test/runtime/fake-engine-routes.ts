@@ -12,12 +12,17 @@ import {
 import { readArchive, stat, writeArchive } from './fake-engine-archives.ts';
 import { type Answer, type Call, EngineProblem, type EngineState, find } from './fake-engine-call.ts';
 import { describeState, statsOf } from './fake-engine-stats.ts';
+import { podmanNetworks, podmanVersion, presentAsPodman } from './fake-podman.ts';
 
 const noContent: Answer = { status: 204 };
 
 const routes: [string, RegExp, (call: Call) => Answer][] = [
   ['GET', /^\/_ping$/, () => ({ status: 200, body: Buffer.from('OK') })],
-  ['GET', /^\/version$/, ({ state }) => ({ status: 200, body: { ApiVersion: state.apiVersion } })],
+  [
+    'GET',
+    /^\/version$/,
+    ({ state }) => ({ status: 200, body: { ApiVersion: state.apiVersion, ...(state.isPodman && podmanVersion) } }),
+  ],
   ['GET', /^\/containers\/json$/, list],
   ['POST', /^\/containers\/create$/, create],
   ['GET', /^\/containers\/([^/]+)\/json$/, inspect],
@@ -69,7 +74,8 @@ function list({ state, query }: Call): Answer {
 function inspect(call: Call): Answer {
   const container = find(call);
   lookAt(container);
-  return { status: 200, body: present(container, call.minor) };
+  const body = present(container, call.minor);
+  return { status: 200, body: call.state.isPodman ? presentAsPodman(body) : body };
 }
 
 /** start on running and stop on stopped change nothing: 304. A port that is taken shows at start: 500. */
@@ -119,7 +125,8 @@ function create({ state, minor, query, body }: Call): Answer {
   const problem = findSpecProblem(spec, minor);
   if (problem) throw new EngineProblem(400, problem);
   state.forgets?.(spec as unknown as Record<string, unknown>);
-  const made = state.dropsNetworks ? { ...spec, NetworkingConfig: { EndpointsConfig: {} } } : spec;
+  const named = state.dropsNetworks ? { ...spec, NetworkingConfig: { EndpointsConfig: {} } } : spec;
+  const made = state.isPodman ? { ...named, NetworkingConfig: { EndpointsConfig: podmanNetworks(named) } } : named;
   const container = createContainer(name, made, imageId, { ...defaultBehaviour, ...state.cloneBehaviour });
   state.containers.push(container);
   state.events.push(`create ${name}`);

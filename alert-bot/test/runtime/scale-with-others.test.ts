@@ -169,12 +169,13 @@ describe('a new replica that lacks what its source has', () => {
   const scaleTo2 = () =>
     createFakeRuntime(engine).scale({ service: 'worker' }, { from: 1, to: 2 }, { healthTimeoutMs: 10_000 });
 
-  it('is removed again on an engine that leaves networks off, as Podman does, and is no success', async () => {
+  it('is removed again on an engine that leaves networks off, before anything in it runs', async () => {
     engine.state.dropsNetworks = true;
     seedService(engine, 'worker');
     const result = await scaleTo2();
     expect(result).toMatchObject({ ok: false, code: 'not_scalable', retryable: false });
-    expect(JSON.stringify(result)).toContain('an address on the network demo_back');
+    expect(JSON.stringify(result)).toContain('without the network demo_back');
+    expect(engine.events).not.toContain('start demo-worker-2');
     expect(engine.state.containers).toHaveLength(1);
     expect(engine.events.at(-1)).toBe('remove demo-worker-2 v=true');
   });

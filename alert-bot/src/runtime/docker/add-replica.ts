@@ -6,7 +6,7 @@ import { labelOf, labels, replicaNumber } from './compose-labels.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import { hasStatus, tolerate } from './engine-error.ts';
 import type { ContainerInspect, CreateBody } from './engine-types.ts';
-import { findLacking } from './find-lacking.ts';
+import { findLacking, findLackingEndpoint } from './find-lacking.ts';
 import { findInjectedFiles, injectFiles } from './injected-files.ts';
 
 /** `name_taken`: the caller should look again. */
@@ -95,6 +95,8 @@ async function completeClone(
   try {
     for (const [network, endpoint] of Object.entries(plan.laterEndpoints))
       await engine.connectNetwork(network, id, endpoint);
+    const endpoint = findLackingEndpoint(plan.source, await engine.inspect(id));
+    if (endpoint) return await refuseHalfMade(engine, id, plan.name, endpoint);
     const files = await findInjectedFiles(engine, plan.source);
     if ('refusal' in files) {
       await discard(engine, id);
@@ -112,10 +114,7 @@ async function completeClone(
       return failure(code, `The new replica ${plan.name} was removed again, because ${verdict.message}.`, true);
     }
     const lacking = findLacking(plan.source, await engine.inspect(id));
-    if (lacking) {
-      await discard(engine, id);
-      return failure('not_scalable', `The engine made ${plan.name} without ${lacking}; it was removed again.`);
-    }
+    if (lacking) return await refuseHalfMade(engine, id, plan.name, lacking);
     options.onStep?.({ step: 'healthy', replica: plan.name });
     return undefined;
   } catch (error) {
@@ -125,6 +124,11 @@ async function completeClone(
     if (hasStatus(error, 404)) return failure('conflict', gone, true);
     return engineFailure(error, `to bring up ${plan.name}`);
   }
+}
+
+async function refuseHalfMade(engine: DockerEngine, id: string, name: string, lacking: string): Promise<Failure> {
+  await discard(engine, id);
+  return failure('not_scalable', `The engine made ${name} without ${lacking}; it was removed again.`);
 }
 
 /** Best effort: what stays is recognised by its label and removed by the next scaling. */

@@ -27,6 +27,10 @@ export const isGeneratedName = (name: string, of: ContainerConfig['Labels']): bo
 
 export const nameOf = (source: ContainerInspect): string => source.Name.replace(/^\//, '');
 
+/** Podman shows the host name that it gave the container among its variables. */
+export const isOwnHostname = (source: ContainerInspect, entry: string): boolean =>
+  entry === `HOSTNAME=${shortId(source)}`;
+
 const shortId = (source: ContainerInspect): string => source.Id.slice(0, 12);
 
 const composeName = (of: ContainerConfig['Labels'], separator: string, number: number) =>
@@ -51,6 +55,7 @@ function cloneConfig(source: ContainerInspect, options: CloneOptions): Container
   config.Labels = { ...config.Labels, [labels.number]: String(options.number), [labels.clonedFrom]: source.Id };
   delete config.Labels[labels.replace];
   if (config.Hostname === shortId(source) || isHostNetwork(source)) delete config.Hostname;
+  if (config.Env) config.Env = config.Env.filter((entry) => !isOwnHostname(source, entry));
   delete config.MacAddress; // API >= 1.52 answers 400; before, two containers would share it
   config.Image = options.currentImageId === source.Image ? config.Image : source.Image; // a moved tag is another image
   const lost = anonymousBinds(source).map((bind) => bind.split(':')[1] as string);
@@ -83,13 +88,26 @@ const anonymousBinds = (source: ContainerInspect): string[] =>
 
 const isHostNetwork = (source: ContainerInspect): boolean => source.HostConfig.NetworkMode === 'host';
 
-/** Networks that take no endpoint settings: the engine answers 400 for aliases on them. */
-const withoutEndpoints = /^(host|none|bridge|default|container:.*)$/;
+/** Modes that take no endpoint settings: the engine answers 400 for aliases on them. */
+const withoutEndpoints = /^(host|none|container:.*)$/;
 
+/** The networks that an engine puts a container on when none is named: Docker's and Podman's. They take no aliases. */
+const engineNetworks = new Set(['bridge', 'podman']);
+
+/**
+ * The endpoints are what the container has and not what its mode says: Podman shows the mode `bridge` for every user network, and
+ * `docker network connect` leaves a container in that mode on another network too.
+ */
 function cloneEndpoints(source: ContainerInspect, name: string): Record<string, Endpoint> {
   if (withoutEndpoints.test(source.HostConfig.NetworkMode ?? '')) return {};
   const networks = Object.entries(source.NetworkSettings.Networks ?? {});
-  return Object.fromEntries(networks.map(([network, endpoint]) => [network, cloneEndpoint(endpoint, source, name)]));
+  if (networks.every(([network]) => engineNetworks.has(network))) return {};
+  return Object.fromEntries(
+    networks.map(([network, endpoint]) => [
+      network,
+      engineNetworks.has(network) ? {} : cloneEndpoint(endpoint, source, name),
+    ]),
+  );
 }
 
 /** Only what the user asked for. Addresses, MAC, ids and DNS names belong to the source; API >= 1.44 would honour the MAC. */

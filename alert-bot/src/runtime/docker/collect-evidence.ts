@@ -47,7 +47,7 @@ function describeReplica(inspect: ContainerInspect, log: string): ReplicaEvidenc
     id: inspect.Id,
     name: nameOf(inspect),
     state: State.OOMKilled ? `${State.Status} (out of memory)` : State.Status,
-    health: State.Health?.Status ?? 'none',
+    health: State.Health?.Status || 'none',
     startedAt: State.StartedAt,
     restartCount: RestartCount,
     ...(State.Running ? {} : { exitCode: State.ExitCode }),

@@ -1,3 +1,4 @@
+import { isOwnHostname } from './clone-container.ts';
 import { labels } from './compose-labels.ts';
 import type { ContainerInspect } from './engine-types.ts';
 
@@ -13,6 +14,13 @@ export function findLacking(source: ContainerInspect, clone: ContainerInspect): 
     lackingPolicy(source, clone) ??
     lackingLabel(source, clone)
   );
+}
+
+/** A network that a clone was not even put on, in words; known as soon as it is made, before anything in it runs. */
+export function findLackingEndpoint(source: ContainerInspect, clone: ContainerInspect): string | undefined {
+  const has = new Set(Object.keys(clone.NetworkSettings.Networks ?? {}));
+  const missing = Object.keys(source.NetworkSettings.Networks ?? {}).find((name) => !has.has(name));
+  return missing && `the network ${missing}`;
 }
 
 type Check = (source: ContainerInspect, clone: ContainerInspect) => string | undefined;
@@ -46,7 +54,7 @@ function askedMounts({ HostConfig, Config }: ContainerInspect): string[] {
 /** Without its value: variables hold secrets. */
 const lackingVariable: Check = (source, clone) => {
   const has = new Set(clone.Config.Env ?? []);
-  const missing = (source.Config.Env ?? []).find((entry) => !has.has(entry));
+  const missing = (source.Config.Env ?? []).find((entry) => !has.has(entry) && !isOwnHostname(source, entry));
   return missing && `the variable ${missing.split('=')[0]}`;
 };
 

@@ -71,7 +71,7 @@ function createJudge({ clock, steadyMs }: WaitOptions): (seen: ContainerInspect)
     if (!isRunning) running = undefined;
     else if (running?.startedAt !== State.StartedAt) running = { since: clock.now(), startedAt: State.StartedAt };
     if (!running) return undefined;
-    const health = State.Health?.Status ?? 'none';
+    const health = State.Health?.Status || 'none';
     if (health === 'unhealthy') return failed('never_healthy', `the healthcheck fails${lastProbe(seen)}`);
     const isHealthy = health === 'none' ? clock.now() - running.since >= steadyMs : health === 'healthy';
     return isHealthy ? { healthy: true, startedAt: State.StartedAt } : undefined;
@@ -85,7 +85,7 @@ const failed = (code: ActionFailureCode, message: string): HealthVerdict => ({
 });
 
 const late = (seen: ContainerInspect, timeoutMs: number): string =>
-  `after ${timeoutMs} ms it is ${seen.State.Status}, health ${seen.State.Health?.Status ?? 'none'}${lastProbe(seen)}`;
+  `after ${timeoutMs} ms it is ${seen.State.Status}, health ${seen.State.Health?.Status || 'none'}${lastProbe(seen)}`;
 
 function lastProbe({ State, Config }: ContainerInspect): string {
   const last = State.Health?.Log?.at(-1);
