@@ -100,6 +100,13 @@ export function registerSourceGauge(metrics: Metrics, status: () => readonly Sou
   });
 }
 
+/** Where a browser reaches the bot, so that dashboards can link to it whatever its port is. */
+export function registerLink(metrics: Metrics, url: string): void {
+  metrics
+    .gauge('alertbot_link_info', 'Always 1; the label is where a browser reaches the bot.', { url: [url] })
+    .set({ url }, 1);
+}
+
 /** The core's hooks, counted in our metrics. */
 export function toHealerMetrics(metrics: AlertBotMetrics): HealerMetrics {
   return {

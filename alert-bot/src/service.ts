@@ -19,6 +19,7 @@ import {
   type AlertBotMetrics,
   createAlertBotMetrics,
   registerHealerGauges,
+  registerLink,
   registerSourceGauge,
   toHealerMetrics,
 } from './metrics.ts';
@@ -68,6 +69,7 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
     const metrics = createAlertBotMetrics(runbooks.current().runbooks.map(({ service }) => service));
     const alertSource = createAlertSource({ ...config, logger });
     registerSourceGauge(metrics.metrics, () => alertSource.status());
+    registerLink(metrics.metrics, botUrlOf(config));
     lifecycle.onStop('questions to the alert sources', probeRegularly(alertSource));
     const parts = { config, overrides, logger, lifecycle, runtime, alertSource, runbooks, metrics, fail };
     const healer = startHealer(parts);
@@ -112,6 +114,9 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
 const isExportedByAgent = ({ RUNTIME, AGENT_URL }: AlertBotConfig): boolean =>
   RUNTIME === 'agent' && AGENT_URL?.startsWith('unix:') !== true;
 
+/** Where a browser reaches the bot. */
+const botUrlOf = ({ PUBLIC_URL, PORT }: AlertBotConfig): string => PUBLIC_URL ?? `http://localhost:${PORT}`;
+
 interface Parts {
   config: AlertBotConfig;
   overrides: ServiceOverrides;
@@ -152,7 +157,7 @@ function startHealer(parts: Parts): Healer {
     logger,
     notifier: createNotifier(messenger),
     channels,
-    botUrl: config.PUBLIC_URL ?? `http://localhost:${config.PORT}`,
+    botUrl: botUrlOf(config),
     metrics: toHealerMetrics(metrics),
     version: serviceVersion,
     ...(timing && { timing }),

@@ -49,6 +49,7 @@ const signals: Record<string, readonly string[]> = {
     'alertbot_deliveries_total',
     'alertbot_alerts_received_total',
     'alertbot_decisions_total',
+    'alertbot_link_info',
     'alertbot_actions_done_total',
     'alertbot_actions_total',
     'alertbot_escalations_total',

@@ -4,6 +4,8 @@ const variables = {
   LOG_LEVEL: commonVariables(0).LOG_LEVEL,
   /** Where everything listens. PostgreSQL is on 127.0.0.1 always. */
   BIND_ADDRESS: text('127.0.0.1'),
+  /** Name or address by which browsers reach this machine; links lead there. */
+  PUBLIC_HOST: optionalText(),
   API_PORT: port(8000),
   /** Of the first replica; the others take the next ones, or any that is free. */
   WORKER_PORT: port(8001),

@@ -4,13 +4,14 @@ import type { LocalConfig, Ports } from './config.ts';
 import type { ManagedDatabase } from './managed-database.ts';
 import type { ProcessSpec } from './managed-process.ts';
 import type { FoundPrograms, ProgramName } from './programs.ts';
-import { type Addresses, repository } from './render-configuration.ts';
+import { type Addresses, type Links, repository } from './render-configuration.ts';
 
 /** What every part's command line is made of. */
 export interface PartContext {
   config: LocalConfig;
   ports: Ports;
   addresses: Addresses;
+  links: Links;
   directory: string;
   fast: boolean;
   /** The environment that the supervisor was started in. */
@@ -44,7 +45,8 @@ export function serviceSpec(
 /** Where a server that listens on `bind` is reached from this machine. */
 export const reachable = (bind: string): string => (['0.0.0.0', '::'].includes(bind) ? '127.0.0.1' : bind);
 
-function alertBotVariables({ agent, addresses, directory, fast, found, pageless }: PartContext): Env {
+function alertBotVariables(context: PartContext): Env {
+  const { agent, addresses, links, config, env, directory, fast, found, pageless } = context;
   return {
     RUNTIME: 'agent',
     AGENT_URL: agent.url,
@@ -53,8 +55,10 @@ function alertBotVariables({ agent, addresses, directory, fast, found, pageless 
     RUNBOOKS_PATH: fast ? join(directory, 'config/runbooks.yml') : join(repository, 'alert-bot/runbooks.yml'),
     PROMETHEUS_URL: `http://${addresses.prometheus}`,
     ALERTMANAGER_URL: `http://${addresses.alertmanager}`,
-    PROMETHEUS_LINK_URL: found.prometheus && !pageless.has('prometheus') ? `http://${addresses.prometheus}` : 'none',
-    GRAFANA_LINK_URL: found.grafana ? `http://${addresses.grafana}` : 'none',
+    PUBLIC_URL: env['PUBLIC_URL'] || links.alertBot,
+    ALLOWED_HOSTS: env['ALLOWED_HOSTS'] || config.PUBLIC_HOST,
+    PROMETHEUS_LINK_URL: found.prometheus && !pageless.has('prometheus') ? links.prometheus : 'none',
+    GRAFANA_LINK_URL: found.grafana ? links.grafana : 'none',
   };
 }
 
@@ -82,7 +86,7 @@ const commandLines: Record<ProgramName, CommandLine> = {
       `--config.file=${context.directory}/config/prometheus.yml`,
       `--storage.tsdb.path=${context.directory}/prometheus${context.fast ? '-fast' : ''}`,
       `--storage.tsdb.retention.time=${context.config.PROMETHEUS_RETENTION}`,
-      `--web.external-url=http://${context.addresses.prometheus}`,
+      `--web.external-url=${context.links.prometheus}`,
       listen(context, 'PROMETHEUS_PORT'),
     ],
     healthUrl: healthUrl(context, 'prometheus', '/-/ready'),
@@ -94,7 +98,7 @@ const commandLines: Record<ProgramName, CommandLine> = {
       `${context.directory}/config/alertmanager/render.sh`,
       `--storage.path=${context.directory}/alertmanager${context.fast ? '-fast' : ''}`,
       '--cluster.listen-address=',
-      `--web.external-url=http://${context.addresses.alertmanager}`,
+      `--web.external-url=${context.links.alertmanager}`,
       listen(context, 'ALERTMANAGER_PORT'),
     ],
     env: {
@@ -136,9 +140,10 @@ const alertmanagerVariables = [
 /** Where the packages of Grafana put it. */
 const grafanaHome = (env: Env): string => env['GF_PATHS_HOME'] || '/usr/share/grafana';
 
-const grafanaVariables = ({ config, ports, directory, env, database }: PartContext): Env => ({
+const grafanaVariables = ({ config, ports, links, directory, env, database }: PartContext): Env => ({
   GF_SERVER_HTTP_ADDR: config.BIND_ADDRESS,
   GF_SERVER_HTTP_PORT: String(ports.GRAFANA_PORT),
+  GF_SERVER_ROOT_URL: links.grafana,
   GF_SECURITY_ADMIN_USER: env['GRAFANA_ADMIN_USER'] || 'admin',
   GF_SECURITY_ADMIN_PASSWORD: env['GRAFANA_ADMIN_PASSWORD'] || 'admin',
   GF_PATHS_DATA: join(directory, 'grafana'),

@@ -9,7 +9,7 @@ import { startManagedDatabase } from './managed-database.ts';
 import { type PartContext, reachable } from './parts.ts';
 import { type FoundPrograms, findPrograms, howToGetPrograms, missingPrograms } from './programs.ts';
 import { project } from './project-name.ts';
-import { type Addresses, renderConfiguration } from './render-configuration.ts';
+import { type Addresses, type Links, renderConfiguration } from './render-configuration.ts';
 import { protectedGroup, replicaId } from './replica-group.ts';
 import type { Running, SupervisorOptions } from './stack-context.ts';
 import { tellEvents } from './tell-events.ts';
@@ -28,12 +28,13 @@ export async function prepareStack(running: Running): Promise<PartContext> {
   );
   bundles.catch(() => undefined); // awaited below; until then a failure must not end the process
   const missing = [...missingPrograms(found), ...(found.grafana ? [] : ['grafana'])];
-  await renderConfiguration({ directory: join(directory, 'config'), addresses, missing, fast });
+  const links = linksOf(config, ports);
+  await renderConfiguration({ directory: join(directory, 'config'), addresses, links, missing, fast });
   const database = await startDatabase(running, ports.DB_PORT);
   out.say('PostgreSQL is ready, the schema is up to date', false);
   const agent = servicesOnly ? { url: '', token: '' } : await startAgent(running);
   await bundles;
-  return { config, ports, addresses, directory, fast, env, found, agent, database, pageless: new Set() };
+  return { config, ports, addresses, links, directory, fast, env, found, agent, database, pageless: new Set() };
 }
 
 async function startDatabase(running: Running, port: number) {
@@ -74,5 +75,15 @@ function addressesOf({ BIND_ADDRESS }: LocalConfig, ports: Ports): Addresses {
     'node-exporter': at(ports.NODE_EXPORTER_PORT),
     'blackbox-exporter': at(ports.BLACKBOX_EXPORTER_PORT),
     'postgres-exporter': at(ports.POSTGRES_EXPORTER_PORT),
+  };
+}
+
+function linksOf({ BIND_ADDRESS, PUBLIC_HOST = reachable(BIND_ADDRESS) }: LocalConfig, ports: Ports): Links {
+  const at = (port: number) => `http://${PUBLIC_HOST}:${port}`;
+  return {
+    alertBot: at(ports.ALERT_BOT_PORT),
+    grafana: at(ports.GRAFANA_PORT),
+    prometheus: at(ports.PROMETHEUS_PORT),
+    alertmanager: at(ports.ALERTMANAGER_PORT),
   };
 }

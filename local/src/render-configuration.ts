@@ -20,10 +20,20 @@ export interface Addresses {
   'postgres-exporter': string;
 }
 
+/** Addresses for browsers. */
+export interface Links {
+  alertBot: string;
+  grafana: string;
+  prometheus: string;
+  alertmanager: string;
+}
+
 export interface RenderOptions {
   /** Where the copies go. */
   directory: string;
   addresses: Addresses;
+  /** Where browsers reach those that alerts link to. */
+  links: Links;
   /** Parts that do not run: Prometheus gets no target for them. */
   missing: readonly string[];
   /** Seconds instead of minutes in rules, runbooks and routes. */
@@ -39,9 +49,7 @@ export async function renderConfiguration(options: RenderOptions): Promise<void>
   await rm(directory, { recursive: true, force: true });
   await mkdir(join(directory, 'targets'), { recursive: true });
   for (const name of ['alert.rules.yml', 'recording.rules.yml'])
-    await copy(`prometheus/${name}`, join(directory, name), (text) =>
-      withLinks(fast ? fastRules(text) : text, options.addresses),
-    );
+    await copy(`prometheus/${name}`, join(directory, name), fast ? fastRules : undefined);
   await copy('prometheus/blackbox.yml', join(directory, 'blackbox.yml'));
   await copy('prometheus/prometheus.yml', join(directory, 'prometheus.yml'), (text) => localScrapes(text, options));
   await cp(join(repository, 'alertmanager/templates'), join(directory, 'alertmanager/templates'), { recursive: true });
@@ -55,13 +63,8 @@ async function copy(from: string, to: string, change: (text: string) => string =
   await writeFile(to, change(await readFile(join(repository, from), 'utf8')));
 }
 
-const withLinks = (text: string, addresses: Addresses): string =>
-  text
-    .replaceAll('http://localhost:5001', `http://${addresses['alert-bot']}`)
-    .replaceAll('http://localhost:3000', `http://${addresses.grafana}`);
-
 /** The worker's replicas come and go, so they are found through a file that we write; Prometheus watches it. */
-function localScrapes(text: string, { addresses, missing, fast }: RenderOptions): string {
+function localScrapes(text: string, { addresses, links, missing, fast }: RenderOptions): string {
   const { api, alertmanager } = addresses;
   const jobs = Object.entries(addresses)
     .filter(([job]) => job !== 'db' && !missing.includes(job))
@@ -75,7 +78,12 @@ function localScrapes(text: string, { addresses, missing, fast }: RenderOptions)
     },
     fast ? fastGlobal : {},
   );
-  const config = parse(retargeted) as { scrape_configs: { job_name: string; static_configs?: unknown }[] };
+  const config = parse(retargeted) as {
+    global: Record<string, unknown>;
+    scrape_configs: { job_name: string; static_configs?: unknown }[];
+  };
+  // written out: older versions of Prometheus put no variables in
+  config.global['external_labels'] = { alert_bot_url: links.alertBot, grafana_url: links.grafana };
   config.scrape_configs = config.scrape_configs
     .filter(({ job_name }) => job_name !== 'probe' || !missing.includes('blackbox-exporter'))
     .map(({ static_configs, ...scrape }) =>

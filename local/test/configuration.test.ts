@@ -21,6 +21,13 @@ const addresses: Addresses = {
   'postgres-exporter': '127.0.0.1:1009',
 };
 
+const links = {
+  alertBot: 'http://box:1002',
+  grafana: 'http://box:1005',
+  prometheus: 'http://box:1003',
+  alertmanager: 'http://box:1004',
+};
+
 let directory: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'configuration-'));
@@ -32,7 +39,7 @@ const committed = (name: string) => readFile(join(import.meta.dirname, '../..', 
 
 describe('the configuration of the local stack', () => {
   it('has no name or port of the compose network left', async () => {
-    await renderConfiguration({ directory, addresses, missing: [], fast: false });
+    await renderConfiguration({ directory, addresses, links, missing: [], fast: false });
     const files = ['prometheus.yml', 'alert.rules.yml', 'grafana/provisioning/datasources/stack.yml'];
     for (const file of files) {
       const settings = (await rendered(file)).replace(/^\s*#.*$/gm, '');
@@ -43,7 +50,7 @@ describe('the configuration of the local stack', () => {
   });
 
   it('finds the workers through a file, and everything else at its address', async () => {
-    await renderConfiguration({ directory, addresses, missing: ['grafana'], fast: false });
+    await renderConfiguration({ directory, addresses, links, missing: ['grafana'], fast: false });
     await writeWorkerTargets(directory, ['127.0.0.1:8001', '127.0.0.1:8002']);
     const { scrape_configs: jobs } = parse(await rendered('prometheus.yml')) as {
       scrape_configs: { job_name: string; static_configs?: object; file_sd_configs?: object }[];
@@ -58,19 +65,20 @@ describe('the configuration of the local stack', () => {
     ]);
   });
 
-  it('keeps the committed rules, but for where their links lead', async () => {
-    await renderConfiguration({ directory, addresses, missing: [], fast: false });
-    const back = (await rendered('alert.rules.yml'))
-      .replaceAll(`http://${addresses['alert-bot']}`, 'http://localhost:5001')
-      .replaceAll(`http://${addresses.grafana}`, 'http://localhost:3000');
-    expect(back).toBe(await committed('prometheus/alert.rules.yml'));
+  it('keeps the committed rules, and tells Prometheus where their links lead', async () => {
+    await renderConfiguration({ directory, addresses, links, missing: [], fast: false });
+    expect(await rendered('alert.rules.yml')).toBe(await committed('prometheus/alert.rules.yml'));
+    expect(parse(await rendered('prometheus.yml'))).toMatchObject({
+      global: { external_labels: { alert_bot_url: links.alertBot, grafana_url: links.grafana } },
+      alerting: { alert_relabel_configs: [{ action: 'labeldrop', regex: 'alert_bot_url|grafana_url' }] },
+    });
     expect(await rendered('alertmanager/config.yml')).toBe(await committed('alertmanager/config.yml'));
   });
 
   it.skipIf(findTools('promtool').length === 0).each([true, false])(
     'is accepted by every promtool that is here, fast: %s',
     async (fast) => {
-      await renderConfiguration({ directory, addresses, missing: [], fast });
+      await renderConfiguration({ directory, addresses, links, missing: [], fast });
       await writeWorkerTargets(directory, ['127.0.0.1:8001']);
       for (const promtool of findTools('promtool')) {
         const { ok, output } = await runTool(promtool, ['check', 'config', join(directory, 'prometheus.yml')]);

@@ -12,8 +12,10 @@ it.each(alerts())('$alert has all that a person or the bot needs', ({ alert, lab
   expect(labels?.['service'] ?? expr).toMatch(/^[a-z{]|by \(service\)/);
   expect(annotations?.['summary']).toMatch(/^\S/);
   expect(annotations?.['description']).toMatch(/\{\{.*(\$value|query).*\}\}/);
-  expect(annotations?.['runbook_url']).toBe(`http://localhost:5001/runbooks#${alert.toLowerCase()}`);
-  expect(dashboards.map((uid) => `http://localhost:3000/d/${uid}`)).toContain(annotations?.['dashboard_url']);
+  expect(annotations?.['runbook_url']).toBe(`{{ $externalLabels.alert_bot_url }}/runbooks#${alert.toLowerCase()}`);
+  expect(dashboards.map((uid) => `{{ $externalLabels.grafana_url }}/d/${uid}`)).toContain(
+    annotations?.['dashboard_url'],
+  );
 });
 
 it('gives every alert its section in the runbook page, and no section to anything else', () => {

@@ -101,7 +101,8 @@ export function choice<const Words extends readonly [string, ...string[]]>(words
 /** Free text, for example a host name or a path. */
 export const text = (fallback: string) => z.string().default(fallback);
 
-const hostName = /^(\*|(\*\.)?[a-z0-9_]([\w-]*[a-z0-9_])?(\.[a-z0-9_]([\w-]*[a-z0-9_])?)*)$/i;
+/** A name, perhaps with `*` for all below it, or an IPv6 address in brackets. */
+const hostName = /^(\*|\[[0-9a-f:.]+\]|(\*\.)?[a-z0-9_]([\w-]*[a-z0-9_])?(\.[a-z0-9_]([\w-]*[a-z0-9_])?)*)$/i;
 
 /** Host names, separated by commas or spaces: allowed-hosts.ts says what they mean. */
 export function hostNames() {
