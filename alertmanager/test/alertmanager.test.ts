@@ -125,6 +125,18 @@ const inhibitions: InhibitionCase[] = [
     audible: ['APIDown', 'HostDiskFilling', 'AlertBotDown', 'Watchdog'],
   },
   {
+    title: 'DatabaseSlow silences what waits for it, and nothing that is a fault of its own',
+    source: labelsOf('DatabaseSlow'),
+    silenced: ['APIHighLatency', 'APIErrorRateHigh', 'APIUnhealthy', 'APILatencyBudgetBurnFast', 'WorkerBacklogHigh'],
+    audible: ['APIDown', 'DatabaseConnectionsHigh', 'WorkerDown', 'HostHighCPU'],
+  },
+  {
+    title: 'a service that dies again and again is not repaired, and no other is silenced',
+    source: { ...labelsOf('ServiceCrashLooping'), service: 'api' },
+    silenced: ['APIDown', 'APIHighLatency', 'APIErrorRateHigh', 'APIUnhealthy'],
+    audible: ['WorkerDown', 'WorkerBacklogHigh', 'DatabaseSlow', 'AlertBotEscalated'],
+  },
+  {
     title: 'APIDown silences the other faces of a dead API',
     source: labelsOf('APIDown'),
     silenced: ['APIHighLatency', 'APIErrorRateHigh', 'APIUnhealthy', 'APIAvailabilityBudgetBurnSlow'],

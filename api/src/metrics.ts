@@ -1,7 +1,7 @@
 import { createMetrics, type Metrics } from '@stack/service-kit/metrics';
 import { type Pool, poolConnections } from '@stack/service-kit/postgres';
 import { databaseErrorKinds } from '@stack/service-kit/sqlstate';
-import type { Counter, Gauge } from 'prom-client';
+import type { Counter, Gauge, Histogram } from 'prom-client';
 import { type FaultName, faultNames } from './faults/fault-names.ts';
 import { apiProblems } from './problems.ts';
 
@@ -13,6 +13,7 @@ export interface ApiMetrics extends Metrics {
   idempotentRequests: Counter<'result'>;
   problems: Counter<'code'>;
   databaseUp: Gauge;
+  databaseStatements: Histogram;
   databaseErrors: Counter<'kind'>;
   faultsInjected: Counter<'fault'>;
 }
@@ -24,6 +25,9 @@ export interface ApiMetricSources {
   insertsWaiting: () => number;
   defaultMetrics?: boolean | undefined;
 }
+
+/** Seconds. One boundary is the 200 ms that an answer may take. */
+const statementBuckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5];
 
 /** The `api` rows of prometheus/metrics.md. */
 export function createApiMetrics(sources: ApiMetricSources): ApiMetrics {
@@ -67,6 +71,11 @@ export function createApiMetrics(sources: ApiMetricSources): ApiMetrics {
     }),
     problems: counter('api_problems_total', 'Answers of application/problem+json.', { code: Object.keys(apiProblems) }),
     databaseUp: gauge('api_database_up', '1 when the last health check reached the database, else 0.'),
+    databaseStatements: metrics.histogram(
+      'api_database_statement_seconds',
+      'Duration of a statement, without the wait for a connection.',
+      statementBuckets,
+    ),
     databaseErrors: counter('api_database_errors_total', 'Failed database operations.', { kind: databaseErrorKinds }),
     faultsInjected: counter('api_faults_injected_total', 'Requests or operations that a fault touched.', {
       fault: faultNames,

@@ -40,17 +40,19 @@ export function createService(config: ApiConfig, overrides: ServiceOverrides = {
   let url = '';
 
   const start = async () => {
+    const database = { connectionString: config.DATABASE_URL, logger };
     const pool = createPool({
-      connectionString: config.DATABASE_URL,
+      ...database,
       applicationName: 'api',
-      logger,
       max: config.DATABASE_POOL_SIZE,
       connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
       statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+      onAnswered: (ms) => metrics.databaseStatements.observe(ms / 1_000),
     });
     lifecycle.onStop('postgres pool', () => pool.end());
+    const createSparePool = (max: number) => createPool({ ...database, applicationName: 'api-fault', max });
     const onInjected = (fault: FaultName) => metrics.faultsInjected.inc({ fault });
-    const faults = createFaults({ clock, random, pool, logger, crash, onInjected });
+    const faults = createFaults({ clock, random, pool, createSparePool, logger, crash, onInjected });
     const inFlight = createRequestsInFlight();
     const inserts = createInsertQueue({
       pool,

@@ -54,6 +54,10 @@ describe('/faults', () => {
     ['a hundred threads', { cpuBurnThreads: 100 }, 'body.cpuBurnThreads'],
     ['half a thread', { cpuBurnThreads: 0.5 }, 'body.cpuBurnThreads'],
     ['a burst of a million', { burst: 1_000_000 }, 'body.burst'],
+    ['a block of a minute', { eventLoopBlockMs: 60_000 }, 'body.eventLoopBlockMs'],
+    ['a million files a second', { fileDescriptorsPerSecond: 1_000_000 }, 'body.fileDescriptorsPerSecond'],
+    ['a lock longer than a statement may take', { databaseLockMs: 5_000 }, 'body.databaseLockMs'],
+    ['a thousand connections', { connectionStorm: 1_000 }, 'body.connectionStorm'],
     ['no time at all', { latencyMs: 1, durationSeconds: 0 }, 'body.durationSeconds'],
     ['a year', { latencyMs: 1, durationSeconds: 31_536_000 }, 'body.durationSeconds'],
   ])('refuses %s and changes nothing', async (_, body, path) => {
@@ -214,6 +218,61 @@ describe('a fault', () => {
   });
 });
 
+describe('a fault of the process or of the database', () => {
+  it('of the event loop makes everything wait, and can still be ended', async () => {
+    await api.put('/faults', { eventLoopBlockMs: 600 });
+    await eventually(async () => ((await injected('event_loop_block')) ?? 0) > 0);
+    const startedAt = performance.now(); // the api runs in this process, whose timers are as late as its answers
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(performance.now() - startedAt).toBeGreaterThan(500);
+    expect((await api.delete('/faults')).body.active).toEqual({});
+    const blocks = await injected('event_loop_block');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await injected('event_loop_block')).toBe(blocks);
+  });
+
+  it('of file descriptors opens that many a second up to its bound, and its end closes them', async () => {
+    const open = () => api.metric('process_open_fds');
+    const before = (await open()) ?? 0;
+    await api.put('/faults', { fileDescriptorsPerSecond: 1_000 });
+    await eventually(async () => ((await open()) ?? 0) > before + 300);
+    await api.delete('/faults');
+    await eventually(async () => ((await open()) ?? 0) < before + 100);
+    await withClock(async (clock, sick) => {
+      await sick.put('/faults', { fileDescriptorsPerSecond: 1_000 });
+      await clock.advance(20_000);
+      expect(await sick.metric('api_faults_injected_total{fault="file_descriptor_leak"}')).toBe(4_000);
+    });
+  });
+
+  it('of a locked table makes every statement wait, also those of others; ending it is a cure', async () => {
+    await api.put('/faults', { databaseLockMs: 1_500 });
+    await eventually(async () => (await injected('database_lock')) === 1);
+    expect((await api.get('/transactions')).elapsedMs).toBeGreaterThan(300);
+    expect((await api.get('/health')).status).toBe(200);
+    await eventually(async () => ((await injected('database_lock')) ?? 0) > 1);
+    const startedAt = performance.now();
+    const other = database.query('SELECT count(*) FROM transactions');
+    await api.delete('/faults');
+    await other;
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    const storm = 'SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = $$api-fault$$';
+    await eventually(async () => (await database.query<{ n: number }>(storm))[0]?.n === 0);
+  });
+
+  it('of a connection storm holds connections beside the pool; ending it gives them back', async () => {
+    const storm = `SELECT count(*)::int AS n FROM pg_stat_activity
+      WHERE application_name = 'api-fault' AND datname = current_database()`;
+    const held = async () => (await database.query<{ n: number }>(storm))[0]?.n;
+    await api.put('/faults', { connectionStorm: 12 });
+    await eventually(async () => (await held()) === 12);
+    expect(await active()).toEqual(['connection_storm']);
+    expect((await api.get('/transactions')).status).toBe(200);
+    await api.delete('/faults');
+    await eventually(async () => (await held()) === 0);
+  });
+});
+
 describe('faults that end', () => {
   it('all of them by themselves after their duration, on the clock', async () => {
     await withClock(async (clock, sick) => {
@@ -260,9 +319,16 @@ describe('faults that end', () => {
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
   });
 
-  it('an exhausted pool, busy cores and a leak do not keep the process from stopping', async () => {
+  it('an exhausted pool, busy cores, leaks, a lock and a storm do not keep the process from stopping', async () => {
     const sick = await startApi(database.url, { FAULTS_ENABLED: 'true', DATABASE_POOL_SIZE: '2' });
-    await sick.put('/faults', { poolExhaustion: true, cpuBurnThreads: 1, memoryLeakMbPerSecond: 64 });
+    await sick.put('/faults', {
+      poolExhaustion: true,
+      cpuBurnThreads: 1,
+      memoryLeakMbPerSecond: 64,
+      fileDescriptorsPerSecond: 10,
+      databaseLockMs: 1_000,
+      connectionStorm: 3,
+    });
     await eventually(async () => (await sick.metric('api_faults_injected_total{fault="pool_exhaustion"}')) === 2);
     const waiting = sick.get('/transactions');
     await eventually(async () => (await sick.metric('api_postgres_pool_connections{state="waiting"}')) === 1);

@@ -21,8 +21,11 @@ const defaults = {
   keepGroups: ['slo', 'slo-burn', 'host'],
 } satisfies Required<ShortenOptions>;
 
-/** `rate(` or `increase(`, a selector (its label values may hold any character), and the window. */
-const rateWindow = /(\b(?:rate|increase)\(\s*[a-zA-Z_:][\w:]*(?:\{(?:"[^"]*"|[^"}])*\})?\s*\[)(\w+)(\])/g;
+/** What is counted one by one, as starts are, needs its time. */
+const minChangesSeconds = 60;
+
+/** `rate(`, `increase(` or `changes(`, a selector (its label values may hold any character), and the window. */
+const rateWindow = /(\b(?:rate|increase|changes)\(\s*[a-zA-Z_:][\w:]*(?:\{(?:"[^"]*"|[^"}])*\})?\s*\[)(\w+)(\])/g;
 
 /**
  * A copy of a rule file for scenarios that cannot wait: the same rules, labels and expressions with shorter times. Thresholds stay,
@@ -41,7 +44,10 @@ export function shortenRules(text: string, options: ShortenOptions = {}): string
       change(rule, 'for', (value) => shorten(value, minForSeconds));
       change(rule, 'keep_firing_for', (value) => shorten(value, minKeepFiringSeconds));
       change(rule, 'expr', (expr) =>
-        expr.replace(rateWindow, (_, head, window, tail) => `${head}${shorten(window, minWindowSeconds)}${tail}`),
+        expr.replace(rateWindow, (_, head, window, tail) => {
+          const minSeconds = head.startsWith('changes') ? minChangesSeconds : minWindowSeconds;
+          return `${head}${shorten(window, minSeconds)}${tail}`;
+        }),
       );
     }
   }

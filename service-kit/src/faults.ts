@@ -46,6 +46,21 @@ export function createFaultState<Faults extends object>(clock: Clock): FaultStat
   };
 }
 
+/**
+ * Waits until the faults that are on now have had their duration.
+ * @returns whether they had: false when they have none, or when `signal` aborted because they were changed before
+ */
+export async function faultsOver(
+  state: Pick<FaultState<object>, 'report'>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { until } = state.report();
+  if (until === null) return false;
+  await clock.sleep(Date.parse(until) - clock.now(), signal);
+  return !signal.aborted;
+}
+
 export interface FaultRoutesOptions<Shape extends z.ZodRawShape> {
   /** The service's own faults; every field optional. Unknown fields are refused. Asked for by the first PUT, not by the start. */
   loadShape: () => Promise<Shape>;

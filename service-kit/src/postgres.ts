@@ -22,6 +22,8 @@ export interface PoolOptions {
   queryTimeoutMs?: number;
   /** The server ends a session that holds a transaction open without a statement for this long: frees its row locks. */
   idleInTransactionTimeoutMs?: number;
+  /** Hears how long each statement took, without the wait for a connection. */
+  onAnswered?: (ms: number) => void;
 }
 
 /** timestamptz comes as text and leaves as text: `2026-11-22 10:00:00.5+00` → `2026-11-22T10:00:00.5Z`. Needs TimeZone=UTC. */
@@ -56,7 +58,7 @@ export function createPool(options: PoolOptions): Pool {
   const onError = (err: Error) => logger.warn({ err }, 'lost a database connection');
   pool.on('error', onError);
   pool.on('connect', (client) => client.on('error', onError));
-  limitQueryTime(pool, options.queryTimeoutMs ?? statementTimeoutMs + 500);
+  limitQueryTime(pool, options.queryTimeoutMs ?? statementTimeoutMs + 500, options.onAnswered);
   return pool;
 }
 

@@ -37,6 +37,7 @@ export function createApp({
       state: faults.state,
       onChange: (active) => {
         logger.warn({ active }, 'faults changed');
+        faults.apply(active);
         if (active.crash) crash();
       },
     });

@@ -1,3 +1,4 @@
+import { processFaultShape } from '@stack/service-kit/process-fault-shape';
 import * as z from 'zod';
 
 /** Longer would let a batch outlive the default STALL_AFTER_MS: that is what `stall` is for. */
@@ -9,6 +10,7 @@ export const faultShape = {
   stall: z.boolean().optional(),
   /** Added to the payment processor's latency: the same replica settles less per second. */
   latencyMs: z.int().min(0).max(maxExtraLatencyMs).optional(),
+  ...processFaultShape,
   /** The process dies of an uncaught exception right after the answer. */
   crash: z.boolean().optional(),
 };

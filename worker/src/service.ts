@@ -81,6 +81,7 @@ export function createService(config: WorkerConfig, overrides: ServiceOverrides 
     const app = createApp({ logger, metrics, health, faults, faultsEnabled, allowedHosts, crash });
     const server = await startHttpServer(app, { host: config.HOST, port: config.PORT, logger });
     lifecycle.onStop('http server', () => server.stop());
+    lifecycle.onStop('faults', () => faults.stop());
     url = server.url;
     loops.start(); // last: their first connections would take turns with the start of the server
   };

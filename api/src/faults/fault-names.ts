@@ -1,3 +1,4 @@
+import { processFaultFields, processFaultNames } from '@stack/service-kit/process-faults';
 import type { ApiFaults } from './fault-shape.ts';
 
 /** The values of the metrics' label `fault`. */
@@ -6,8 +7,10 @@ export const faultNames = [
   'error_rate',
   'hang',
   'memory_leak',
-  'cpu_burn',
+  ...processFaultNames,
   'pool_exhaustion',
+  'database_lock',
+  'connection_storm',
   'crash',
   'burst',
 ] as const;
@@ -18,8 +21,10 @@ export const faultFields: Readonly<Record<FaultName, keyof ApiFaults>> = {
   error_rate: 'errorRate',
   hang: 'hang',
   memory_leak: 'memoryLeakMbPerSecond',
-  cpu_burn: 'cpuBurnThreads',
+  ...processFaultFields,
   pool_exhaustion: 'poolExhaustion',
+  database_lock: 'databaseLockMs',
+  connection_storm: 'connectionStorm',
   crash: 'crash',
   burst: 'burst',
 };

@@ -1,9 +1,5 @@
+import { processFaultShape, upTo } from '@stack/service-kit/process-fault-shape';
 import * as z from 'zod';
-
-const upTo = (max: number) => {
-  const message = `must be a whole number from 0 to ${max}`;
-  return z.int(message).min(0, message).max(max, message).optional();
-};
 
 const onOff = () => z.boolean('must be true or false').optional();
 
@@ -22,8 +18,15 @@ export const faultShape = {
     .meta({ description: 'This share of them is answered with 500 `fault_injected`.' }),
   hang: onOff().meta({ description: 'They are accepted and never answered.' }),
   memoryLeakMbPerSecond: upTo(64).meta({ description: 'Keeps this many more megabytes each second, up to 256 MB.' }),
-  cpuBurnThreads: upTo(4).meta({ description: 'Keeps this many cores busy.' }),
+  ...processFaultShape,
   poolExhaustion: onOff().meta({ description: 'Takes every connection of the pool and keeps it.' }),
+  databaseLockMs: upTo(2_500).meta({
+    description:
+      'Locks the table of transactions for this long, again and again: every statement of every service waits for it.',
+  }),
+  connectionStorm: upTo(90).meta({
+    description: 'Opens this many database connections beside the pool and keeps them.',
+  }),
   crash: onOff().meta({ description: 'The process dies of an uncaught exception right after the answer.' }),
   burst: upTo(50_000).meta({
     description: 'Inserts this many pending transactions at once. It happens once and is not kept.',

@@ -1,21 +1,24 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '@stack/service-kit/clock';
-import { createFaultState, type FaultState } from '@stack/service-kit/faults';
+import { createFaultState, type FaultState, faultsOver } from '@stack/service-kit/faults';
 import type { Logger } from '@stack/service-kit/logger';
 import type { Pool } from '@stack/service-kit/postgres';
+import { startProcessFaults } from '@stack/service-kit/process-faults';
 import type { RequestHandler } from 'express';
 import { insertBurst } from '../sql/insert-burst.ts';
-import { burnCpu } from './burn-cpu.ts';
 import { disturbRequests } from './disturb-requests.ts';
 import { exhaustPool } from './exhaust-pool.ts';
 import { type FaultName, faultFields, faultNames } from './fault-names.ts';
 import type { ApiFaults } from './fault-shape.ts';
 import { leakMemory } from './leak-memory.ts';
+import { lockTransactions } from './lock-transactions.ts';
 
 export interface FaultDeps {
   clock: Clock;
   random: () => number;
   pool: Pool;
+  /** A pool of so many connections beside the service's own. */
+  createSparePool: (max: number) => Pool;
   logger: Logger;
   onInjected: (fault: FaultName) => void;
   /** Ends the process as a bug would, a moment later. */
@@ -35,7 +38,8 @@ export interface Faults {
 }
 
 /** The state is in memory only: a restart of the process is a real cure. */
-export function createFaults({ clock, random, pool, logger, onInjected, crash }: FaultDeps): Faults {
+export function createFaults(deps: FaultDeps): Faults {
+  const { clock, random, pool, logger, onInjected, crash } = deps;
   const state = createFaultState<ApiFaults>(clock);
   let generation = new AbortController();
   let isBursting = false;
@@ -52,19 +56,9 @@ export function createFaults({ clock, random, pool, logger, onInjected, crash }:
   };
 
   async function endOnTime(signal: AbortSignal): Promise<void> {
-    const { until } = state.report();
-    if (until === null) return;
-    await clock.sleep(Date.parse(until) - clock.now(), signal);
-    if (signal.aborted) return;
+    if (!(await faultsOver(state, clock, signal))) return;
     logger.warn('faults ended by themselves');
     stop();
-  }
-
-  function startBackgroundFaults(active: Partial<ApiFaults>, signal: AbortSignal): void {
-    const { memoryLeakMbPerSecond: leakRate, cpuBurnThreads, poolExhaustion } = active;
-    if (leakRate) void leakMemory(leakRate, { clock, signal, onLeak: () => onInjected('memory_leak') });
-    if (cpuBurnThreads) burnCpu(cpuBurnThreads, { signal, onBurn: () => onInjected('cpu_burn') });
-    if (poolExhaustion) void exhaustPool(pool, { clock, signal, onTaken: () => onInjected('pool_exhaustion') });
   }
 
   async function burst(count: number): Promise<void> {
@@ -89,7 +83,7 @@ export function createFaults({ clock, random, pool, logger, onInjected, crash }:
       void endOnTime(signal);
       if (active.burst) await burst(active.burst); // first: an exhausted pool would not let it through
       if (signal.aborted) return; // changed again meanwhile
-      startBackgroundFaults(active, signal);
+      startBackgroundFaults(active, signal, deps);
       if (!active.crash) return;
       onInjected('crash');
       crash();
@@ -103,4 +97,28 @@ export function createFaults({ clock, random, pool, logger, onInjected, crash }:
     },
     disturb: disturbRequests({ clock, random, current: state.current, signal: () => generation.signal, onInjected }),
   };
+}
+
+/** Those that go on beside the requests, until `signal` aborts. */
+function startBackgroundFaults(active: Partial<ApiFaults>, signal: AbortSignal, deps: FaultDeps): void {
+  const { clock, pool, createSparePool, onInjected } = deps;
+  const { memoryLeakMbPerSecond: leakRate, poolExhaustion, databaseLockMs, connectionStorm } = active;
+  startProcessFaults(active, { clock, signal, onInjected });
+  if (leakRate) void leakMemory(leakRate, { clock, signal, onLeak: () => onInjected('memory_leak') });
+  if (poolExhaustion) void exhaustPool(pool, { clock, signal, onTaken: () => onInjected('pool_exhaustion') });
+  if (databaseLockMs) {
+    const onLocked = () => onInjected('database_lock');
+    void useUntilOver(createSparePool(1), (spare) =>
+      lockTransactions(spare, databaseLockMs, { clock, signal, onLocked }),
+    );
+  }
+  if (connectionStorm) {
+    const onTaken = () => onInjected('connection_storm');
+    void useUntilOver(createSparePool(connectionStorm), (spare) => exhaustPool(spare, { clock, signal, onTaken }));
+  }
+}
+
+async function useUntilOver(spare: Pool, fault: (spare: Pool) => Promise<void>): Promise<void> {
+  await fault(spare);
+  await spare.end();
 }
