@@ -42,6 +42,7 @@ const variables = {
   DOCKER_CERT_PATH: optionalText(),
   COMPOSE_PROJECT: optionalText(),
   SCRAPE_NETWORK: optionalText(),
+  ENGINE_ALERTS: boolean(true),
   CONTAINER_METRICS_INTERVAL_MS: containerMetricsInterval(),
   AGENT_URL: optionalUrl(['http:', 'unix:']),
   AGENT_TOKEN: token(),

@@ -29,6 +29,9 @@ import { createNotifier } from './notify/notifier.ts';
 import { createSlackChannel } from './notify/slack.ts';
 import { type RunbookSource, watchRunbooks } from './runbooks/runbook-source.ts';
 import type { Runtime } from './runtime/runtime.ts';
+import { answerCopies } from './sources/answer-copies.ts';
+import { createEngineSource, type EngineSource } from './sources/engine-source.ts';
+import { rememberedAlerts } from './sources/remembered-alerts.ts';
 import type { AlertSource } from './verify/alert-source.ts';
 import { createAlertSource } from './verify/create-alert-source.ts';
 import { probeRegularly } from './verify/probe-regularly.ts';
@@ -67,15 +70,19 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
     const runbooks = await watchRunbooks({ path: config.RUNBOOKS_PATH, logger });
     lifecycle.onStop('runbooks', () => runbooks.stop());
     const metrics = createAlertBotMetrics(runbooks.current().runbooks.map(({ service }) => service));
-    const alertSource = createAlertSource({ ...config, logger });
+    let healer: Healer;
+    const engine = engineSourceOf({ config, overrides, logger, runtime }, () => healer);
+    const alertSource = createAlertSource({ ...config, engine, logger });
     registerSourceGauge(metrics.metrics, () => alertSource.status());
     registerLink(metrics.metrics, botUrlOf(config));
     lifecycle.onStop('questions to the alert sources', probeRegularly(alertSource));
     const parts = { config, overrides, logger, lifecycle, runtime, alertSource, runbooks, metrics, fail };
-    const healer = startHealer(parts);
+    healer = startHealer(parts);
     lifecycle.onStop('healer', () => healer.stop());
+    if (engine) lifecycle.onStop('alerts of the engine', () => engine.stop());
     registerHealerGauges(metrics, () => healer.stats());
     await healer.start();
+    engine?.start();
     const { registry } = metrics.metrics;
     watchContainers({
       ...{ runtime, lifecycle, logger },
@@ -83,7 +90,7 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
       registry: isExportedByAgent(config) ? undefined : registry,
     });
     const { express, stream } = createApp({
-      healer,
+      healer: engine ? { ...healer, intake: withoutCopies(healer, engine, metrics) } : healer,
       health: createBotHealth(healer, runtime, alertSource, runbookMarkdown !== undefined),
       metrics,
       logger,
@@ -116,6 +123,33 @@ const isExportedByAgent = ({ RUNTIME, AGENT_URL }: AlertBotConfig): boolean =>
 
 /** Where a browser reaches the bot. */
 const botUrlOf = ({ PUBLIC_URL, PORT }: AlertBotConfig): string => PUBLIC_URL ?? `http://localhost:${PORT}`;
+
+/** Absent when it is switched off, or when the runtime cannot tell what happens to containers. */
+function engineSourceOf(
+  { config, overrides, logger, runtime }: Pick<Parts, 'config' | 'overrides' | 'logger' | 'runtime'>,
+  healer: () => Healer,
+): EngineSource | undefined {
+  if (!config.ENGINE_ALERTS) return undefined;
+  if (!runtime.watch) {
+    logger.info('this runtime tells no events: alerts come from Alertmanager only');
+    return undefined;
+  }
+  return createEngineSource({
+    runtime,
+    deliver: (delivery) => healer().intake(delivery),
+    remembered: () => rememberedAlerts(healer()),
+    clock: overrides.clock ?? systemClock,
+    logger,
+  });
+}
+
+const withoutCopies = (healer: Healer, engine: EngineSource, metrics: AlertBotMetrics): Healer['intake'] =>
+  answerCopies({
+    intake: (delivery) => healer.intake(delivery),
+    engine,
+    openIncident: ({ fingerprint }) => healer.incidents({ limit: 1, open: true, text: fingerprint }).items[0]?.id,
+    onCopies: (count) => metrics.decisions.inc({ reason: 'duplicate' }, count),
+  });
 
 interface Parts {
   config: AlertBotConfig;

@@ -132,13 +132,26 @@ function watchdogBanner({ lastWatchdogAt }: HealerStats, now: number): Banner | 
   );
 }
 
-function sourceBanner(source: 'prometheus' | 'alertmanager', error: string | undefined): Banner {
-  const name = source === 'prometheus' ? 'Prometheus' : 'Alertmanager';
-  const means =
-    source === 'prometheus'
-      ? 'Whether a repair helped cannot be proven meanwhile.'
-      : 'Whether an alert is silenced is not known meanwhile.';
-  return bad(source, `${name} does not answer`, `${means} ${error ? plain(error, 200) : ''}`);
+type Source = HealerStats['sources'][number]['source'];
+
+const sourceTexts: Readonly<Record<Source, { title: string; means: string }>> = {
+  prometheus: {
+    title: 'Prometheus does not answer',
+    means: 'Whether a repair helped cannot be proven meanwhile.',
+  },
+  alertmanager: {
+    title: 'Alertmanager does not answer',
+    means: 'Whether an alert is silenced is not known meanwhile.',
+  },
+  engine: {
+    title: 'The events of the container engine are not heard',
+    means: 'An unhealthy container is noticed later, or not at all, meanwhile.',
+  },
+};
+
+function sourceBanner(source: Source, error: string | undefined): Banner {
+  const { title, means } = sourceTexts[source];
+  return bad(source, title, `${means} ${error ? plain(error, 200) : ''}`);
 }
 
 const messagesBanner = ({ channel, waiting, oldestAt, lastError }: HealerStats['notifications'][number]): Banner =>

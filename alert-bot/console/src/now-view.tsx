@@ -85,10 +85,10 @@ function Vitals({ status }: { status: HealerStats }) {
       {(sources ?? []).map(({ source, up }) => (
         <li key={source}>
           <Shape tone={up ? 'good' : 'bad'} />
-          {source === 'prometheus' ? 'Prometheus' : 'Alertmanager'} {up ? 'answers' : 'is away'}
+          {sourceWords(source, up)}
         </li>
       ))}
-      {(sources ?? []).length === 0 && (
+      {!(sources ?? []).some(({ source }) => source !== 'engine') && (
         <li>
           <Shape tone="warn" />
           no Prometheus: a repair is proven by Alertmanager's “resolved” only
@@ -199,3 +199,8 @@ export const FirstSteps = () => (
     </ol>
   </section>
 );
+
+function sourceWords(source: HealerStats['sources'][number]['source'], up: boolean): string {
+  if (source === 'engine') return up ? 'container events are heard' : 'container events are not heard';
+  return `${source === 'prometheus' ? 'Prometheus' : 'Alertmanager'} ${up ? 'answers' : 'is away'}`;
+}

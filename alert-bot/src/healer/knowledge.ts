@@ -15,8 +15,11 @@ export const heardAt = (core: Core, { fingerprint }: Incident): number => core.h
 /** Asks whether the alert fires and whether it is suppressed. Never rejects, and always answers in time. */
 export async function askAbout(core: Core, incident: Incident, since?: number): Promise<Knowledge> {
   const report = await look(core, incident, since, lookTimeoutMs);
-  return { report, heardAt: heardAt(core, incident), configured: core.options.alertSource.configured };
+  return { report, heardAt: heardAt(core, incident), configured: canAsk(core, incident) };
 }
+
+const canAsk = ({ options: { alertSource } }: Core, incident: Incident): boolean =>
+  alertSource.configured || alertSource.knows?.(incident) === true;
 
 /**
  * The same just before an action. A first action on an alert that was delivered a moment ago is not held up by a source that
@@ -25,12 +28,12 @@ export async function askAbout(core: Core, incident: Incident, since?: number): 
 export async function askBeforeActing(core: Core, incident: Incident): Promise<Knowledge> {
   const isFirst = incident.attempts === 0 && isJustHeard({ heardAt: heardAt(core, incident) }, core.now());
   const report = await look(core, incident, undefined, isFirst ? quickLookMs : lookTimeoutMs);
-  return { report, heardAt: heardAt(core, incident), configured: core.options.alertSource.configured };
+  return { report, heardAt: heardAt(core, incident), configured: canAsk(core, incident) };
 }
 
 async function look(core: Core, incident: Incident, since: number | undefined, ms: number): Promise<AlertReport> {
   const { alertSource } = core.options;
-  if (!alertSource.configured) return { state: 'unknown' };
+  if (!canAsk(core, incident)) return { state: 'unknown' };
   return withTimeout(alertSource.look(incident, since), ms, 'asking about the alert').catch((error: Error) => ({
     state: 'unknown' as const,
     suppressed: 'unknown' as const,

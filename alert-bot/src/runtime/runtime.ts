@@ -1,4 +1,5 @@
 import type { ContainerMeter } from '../containers/container-sample.ts';
+import type { WatchItem } from './watch.ts';
 
 /** One container of the bot's own compose project, as the engine sees it now. */
 export interface Replica {
@@ -143,6 +144,11 @@ export interface Runtime {
   ping(): Promise<void>;
   /** What the containers use of the machine. Absent: this runtime cannot tell. */
   readonly meter?: ContainerMeter;
+  /**
+   * What happens to the containers, for as long as `signal` is not aborted: first a list, then events, and a list again whenever
+   * events were missed. It resumes automatically, and it neither fails nor ends before. Absent: this runtime cannot tell.
+   */
+  watch?(signal: AbortSignal): AsyncIterable<WatchItem>;
   /** Ends what the runtime does in the background. It is not used any more afterwards. */
   close?(): Promise<void>;
 }

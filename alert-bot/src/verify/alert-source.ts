@@ -34,7 +34,7 @@ export interface AlertReport {
 }
 
 export interface SourceStatus {
-  source: 'prometheus' | 'alertmanager';
+  source: 'prometheus' | 'alertmanager' | 'engine';
   /** Answered when it was last asked; true before it was ever asked. */
   up: boolean;
   /** Why not, in words. Never contains a credential. */
@@ -45,6 +45,8 @@ export interface SourceStatus {
 export interface AlertSource {
   /** Someone can be asked. When nobody can, Alertmanager's `resolved` is all there is. */
   readonly configured: boolean;
+  /** Someone can be asked about this alert, although nobody can about others: the container engine knows its own. */
+  knows?(alert: SourcedAlert): boolean;
   /**
    * Never rejects, and answers within a few seconds however its neighbours hang. `since`, in milliseconds since the epoch: an
    * answer that is not based on an evaluation after it, with samples of the rule's targets after it, is no `gone`.

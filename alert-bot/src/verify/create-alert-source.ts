@@ -1,13 +1,28 @@
 import type { Logger } from '@stack/service-kit/logger';
 import { withTimeout } from '@stack/service-kit/timeout';
-import { type AlertReport, type AlertSource, noAlertSource, type SourcedAlert } from './alert-source.ts';
+import {
+  type AlertReport,
+  type AlertSource,
+  noAlertSource,
+  type SourcedAlert,
+  type SourceStatus,
+} from './alert-source.ts';
 import { type AlertmanagerSource, createAlertmanagerSource } from './alertmanager-source.ts';
 import { combineTestimonies } from './combine-testimonies.ts';
 import { createNeighbour, type Neighbour } from './neighbour.ts';
 import { createPrometheusSource, type PrometheusSource } from './prometheus-source.ts';
 import type { SourceAddress } from './source-address.ts';
+import type { AlertmanagerTestimony } from './testimony.ts';
+
+/** The container engine, where it is a source of alerts. */
+export interface EngineWitness {
+  look(alert: SourcedAlert): AlertReport | undefined;
+  owns(alert: SourcedAlert): boolean;
+  status(): SourceStatus;
+}
 
 export interface AlertSourceOptions {
+  engine?: EngineWitness | undefined;
   prometheus?: SourceAddress | undefined;
   alertmanager?: SourceAddress | undefined;
   logger: Logger;
@@ -27,33 +42,43 @@ interface Part<Source> {
   probe: () => Promise<void>;
 }
 
-/** Asks the configured Prometheus and Alertmanager at the same time and judges what they say together. */
+/**
+ * Asks the configured Prometheus and Alertmanager at the same time and judges what they say together. About its own alerts the
+ * container engine has the word; Alertmanager is asked only whether a person has silenced them.
+ */
 export function createAlertSource(options: AlertSourceOptions): AlertSource {
-  const { lookMs = 3_000 } = options;
+  const { lookMs = 3_000, engine } = options;
   const prometheus = prometheusPart(options);
   const alertmanager = alertmanagerPart(options);
   const parts = [prometheus, alertmanager].filter((part) => part !== undefined);
-  if (parts.length === 0) return noAlertSource;
-  const look = async (alert: SourcedAlert, since?: number): Promise<AlertReport> =>
-    combineTestimonies(
+  if (parts.length === 0 && !engine) return noAlertSource;
+  const look = async (alert: SourcedAlert, since?: number): Promise<AlertReport> => {
+    const own = engine?.look(alert);
+    if (own) return { ...own, ...suppressionOf(await alertmanager?.source.look(alert)) };
+    return combineTestimonies(
       ...(await Promise.all([prometheus?.source.look(alert, since), alertmanager?.source.look(alert)])),
     );
+  };
   const late: AlertReport = {
     state: 'unknown',
     detail: `no answer within ${lookMs / 1_000} s`,
     ...(alertmanager && { suppressed: 'unknown' as const }),
   };
   return {
-    configured: true,
+    configured: parts.length > 0,
+    ...(engine && { knows: (alert: SourcedAlert) => engine.owns(alert) }),
     look: (alert, since) =>
       withTimeout(look(alert, since), lookMs, 'the look').catch((err: unknown) => {
         if ((err as Error).name !== 'TimeoutError') options.logger.error({ err }, 'a look at an alert failed');
         return late;
       }),
-    status: () => parts.map(({ neighbour }) => neighbour.status()),
+    status: () => [...(engine ? [engine.status()] : []), ...parts.map(({ neighbour }) => neighbour.status())],
     probe: async () => void (await Promise.all(parts.map(({ probe }) => probe()))),
   };
 }
+
+const suppressionOf = (testimony: AlertmanagerTestimony | undefined): Pick<AlertReport, 'suppressed'> =>
+  testimony?.suppressed === undefined ? {} : { suppressed: testimony.suppressed };
 
 function prometheusPart({ prometheus, ...options }: AlertSourceOptions): Part<PrometheusSource> | undefined {
   if (!prometheus) return undefined;

@@ -20,6 +20,14 @@ export interface EngineEvents {
   subscribe(query: URLSearchParams, res: ServerResponse): void;
   /** Cuts every stream, as an engine that restarts does. */
   cut(): void;
+  /** Ends every stream in the middle of a line. */
+  tear(): void;
+  /** Sends nothing more over the streams that are open, and does not close them. */
+  stall(): void;
+  /** Sends every event so many times. */
+  repeat(times: number): void;
+  /** The engine's clock is so much behind ours from now on, in milliseconds. */
+  setBack(ms: number): void;
   /** Forgets what it remembers, as the events of health checks make it do. */
   forget(): void;
   subscribers(): number;
@@ -29,10 +37,16 @@ export function createEngineEvents(): EngineEvents {
   let remembered: string[] = [];
   const streams = new Map<ServerResponse, Filters>();
   let lastMicro = 0;
+  let behindMs = 0;
+  let times = 1;
+  const cut = () => {
+    for (const res of streams.keys()) res.destroy();
+    streams.clear();
+  };
 
   return {
     emit: (action, { Id, Name, Config }, attributes = {}) => {
-      lastMicro = Math.max(Date.now() * 1_000, lastMicro + 1);
+      lastMicro = Math.max((Date.now() - behindMs) * 1_000, lastMicro + 1);
       const message = {
         Type: 'container',
         Action: action,
@@ -42,7 +56,7 @@ export function createEngineEvents(): EngineEvents {
       // a number of nanoseconds is not exact in JavaScript, and the engine sends it as one
       const line = `${JSON.stringify(message).slice(0, -1)},"timeNano":${lastMicro}000}`;
       remembered = [...remembered, line].slice(-maxRemembered);
-      for (const [res, filters] of streams) if (matches(line, filters)) res.write(`${line}\n`);
+      for (const [res, filters] of streams) if (matches(line, filters)) res.write(`${line}\n`.repeat(times));
     },
     subscribe: (query, res) => {
       const filters = JSON.parse(query.get('filters') ?? '{}') as Filters;
@@ -55,9 +69,17 @@ export function createEngineEvents(): EngineEvents {
       streams.set(res, filters);
       res.on('close', () => streams.delete(res));
     },
-    cut: () => {
-      for (const res of streams.keys()) res.destroy();
-      streams.clear();
+    cut,
+    tear: () => {
+      for (const res of streams.keys()) res.write('{"Type":"container","Action":"die","Actor":{"ID":"', cut);
+    },
+    stall: () => streams.clear(),
+    repeat: (count) => {
+      times = count;
+    },
+    setBack: (ms) => {
+      behindMs = ms;
+      lastMicro = 0;
     },
     forget: () => {
       remembered = [];
@@ -74,5 +96,6 @@ function matches(line: string, { event, label, type }: Filters): boolean {
     const [name = '', value] = wanted.split(/=(.*)/s);
     return Object.hasOwn(Actor.Attributes, name) && (value === undefined || Actor.Attributes[name] === value);
   };
-  return (event?.includes(Action) ?? true) && (type?.includes(Type) ?? true) && (label?.every(hasLabel) ?? true);
+  const isAsked = (asked: string) => Action === asked || Action.startsWith(`${asked}: `);
+  return (event?.some(isAsked) ?? true) && (type?.includes(Type) ?? true) && (label?.every(hasLabel) ?? true);
 }

@@ -12,6 +12,13 @@ export interface People {
   dockerUnpause(container: FakeContainer): void;
   /** Ends without anybody's doing, and is not started again. */
   crash(container: FakeContainer, exitCode: number): void;
+  /** Its healthcheck fails, or passes again, from now on. */
+  turn(container: FakeContainer, health: 'healthy' | 'unhealthy'): void;
+  /** It ends on its own and its restart policy starts it again. */
+  crashAndRestart(container: FakeContainer, exitCode?: number): void;
+  /** The kernel kills one of its processes. */
+  outOfMemory(container: FakeContainer): void;
+  rename(container: FakeContainer, name: string): void;
   remove(container: FakeContainer): void;
 }
 
@@ -46,6 +53,28 @@ export function createPeople(state: EngineState): People {
       stream?.emit('unpause', container);
     },
     crash: end,
+    turn: (container, health) => {
+      const fails = health === 'unhealthy';
+      container.State.Health = {
+        Status: health,
+        Log: [{ ExitCode: Number(fails), Output: fails ? 'refused' : 'ok', End: new Date().toISOString() }],
+      };
+      container.looks = Number.NEGATIVE_INFINITY; // a look changes nothing before its next start
+      stream?.emit(`health_status: ${health}`, container);
+    },
+    crashAndRestart: (container, exitCode = 1) => {
+      end(container, exitCode);
+      const restarts = container.RestartCount + 1;
+      startContainer(container, () => `172.18.0.${state.nextAddress++}`);
+      container.RestartCount = restarts;
+      stream?.emit('start', container);
+    },
+    outOfMemory: (container) => stream?.emit('oom', container),
+    rename: (container, name) => {
+      const oldName = container.Name;
+      container.Name = `/${name}`;
+      stream?.emit('rename', container, { oldName });
+    },
     remove: (container) => {
       state.containers = state.containers.filter((one) => one !== container);
       stream?.emit('destroy', container);

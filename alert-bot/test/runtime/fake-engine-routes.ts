@@ -73,7 +73,11 @@ function list({ state, query }: Call): Answer {
 
 function inspect(call: Call): Answer {
   const container = find(call);
+  const before = container.State.Health?.Status;
   lookAt(container);
+  const after = container.State.Health?.Status;
+  if (container.State.Running && after !== before && after !== 'starting')
+    call.state.stream?.emit(`health_status: ${after}`, container);
   const body = present(container, call.minor);
   return { status: 200, body: call.state.isPodman ? presentAsPodman(body) : body };
 }

@@ -123,7 +123,7 @@ describe('a line of the events', () => {
   it('is read with its nanoseconds, which a number would round', () => {
     const line =
       '{"Type":"container","Action":"kill","Actor":{"ID":"abc","Attributes":{"signal":"15"}},"time":1795600276,"timeNano":1795600276544938314}';
-    expect(parseEvent(line)).toEqual({ id: 'abc', action: 'kill', signal: '15', timeNano: 1795600276544938314n });
+    expect(parseEvent(line)).toMatchObject({ id: 'abc', action: 'kill', signal: '15', timeNano: 1795600276544938314n });
   });
 
   it.each([

@@ -15,7 +15,8 @@ import type { ProjectScope } from './project-scope.ts';
 import { defaultProtectedServices } from './protection.ts';
 import { restartReplicas } from './restart-replicas.ts';
 import { scaleService } from './scale-service.ts';
-import { createStopWatch } from './watch-stops.ts';
+import { createEngineWatch } from './watch-engine.ts';
+import { watchScope } from './watch-scope.ts';
 
 export interface DockerRuntimeOptions {
   /** `unix:///path` (the default, /var/run/docker.sock) or `tcp://host:port`. */
@@ -37,6 +38,8 @@ export interface DockerRuntimeOptions {
   pollMs?: number;
   /** How long a container without a healthcheck must run without a break to count as healthy, in milliseconds. */
   steadyMs?: number;
+  /** How often the list of containers is compared with what the engine's events told, in milliseconds. */
+  compareMs?: number;
 }
 
 export interface DockerRuntimeOverrides {
@@ -61,14 +64,18 @@ export function createDockerRuntime(
   const engine = overrides.engine ?? createDockerEngine({ ...options, dockerHost });
   const scope = once(() => asking(() => findScope(engine, options, self)));
   const ends = createEndNotes(() => monotonicClock.now());
-  const events = createStopWatch(engine, () => monotonicClock.now(), ends.take);
+  const events = createEngineWatch(engine, {
+    now: () => monotonicClock.now(),
+    compareMs: options.compareMs,
+    onEvent: ends.take,
+  });
   const measure = createContainerMeter(engine, { now: () => monotonicClock.now(), oomKillsOf: ends.oomKillsOf });
   const witnesses = { events, own: createOwnEndings() };
   const lastSeen = new Map<string, KnownReplica>();
   const acting = async (): Promise<Acting> => {
     return { engine, scope: await scope(), witnesses, lastSeen, clock, pollMs, steadyMs };
   };
-  const listen = async () => events.start((await scope()).project);
+  const listen = async () => events.start(watchScope(engine, await scope(), witnesses));
 
   return {
     observe: async (signal) => {
@@ -99,6 +106,10 @@ export function createDockerRuntime(
     ping: async () => {
       await asking(() => engine.ping());
       void listen().catch(() => undefined); // so that it listens before the first alert; observe tells what is wrong
+    },
+    watch: (signal) => {
+      void listen().catch(() => undefined); // the first look that the engine answers begins it otherwise
+      return events.watch(signal);
     },
     close: async () => events.close(),
   };

@@ -1,3 +1,6 @@
+import type { WatchedAction } from '../watch.ts';
+import type { Labels } from './compose-labels.ts';
+
 /**
  * The parts of the Engine API's answers that the adapter reads. Everything else is carried along untouched: a clone must keep
  * fields that this version of the bot has never heard of.
@@ -8,6 +11,8 @@ export interface ContainerSummary {
   State: string;
   /** For people: `Up 5 minutes (healthy)`. */
   Status?: string;
+  /** From API 1.52 on. */
+  Health?: { Status?: string } | null;
   Labels: Record<string, string>;
 }
 
@@ -15,11 +20,17 @@ export interface ContainerSummary {
 export interface ContainerEvent {
   id: string;
   /** `oom`: the kernel killed a process of it for memory, not always the first one. */
-  action: 'create' | 'start' | 'stop' | 'die' | 'kill' | 'destroy' | 'oom';
+  action: WatchedAction;
   /** Nanoseconds since the Unix epoch by the engine's clock. */
   timeNano: bigint;
   /** Of `kill`: its number. */
   signal?: string;
+  /** Of `die`. */
+  exitCode?: number;
+  /** The container's name. */
+  name?: string;
+  /** The container's labels, with attributes of the event beside them. */
+  labels?: Labels;
 }
 
 export interface ContainerState {
@@ -81,6 +92,7 @@ export interface ContainerConfig {
   Volumes?: Record<string, object> | null;
   /** Seconds; absent means the daemon's default, 10; negative means for ever. */
   StopTimeout?: number;
+  Healthcheck?: { Retries?: number; [other: string]: unknown } | null;
   Tty?: boolean;
   [other: string]: unknown;
 }

@@ -1,12 +1,15 @@
 import type { ContainerEvent } from './engine-types.ts';
 
-/** The events that are asked for. Those of health checks are left out: there may be hundreds of them a second. */
-export const watchedActions = ['create', 'start', 'stop', 'die', 'kill', 'destroy', 'oom'] as const;
+/** The events that are asked for. Those of the commands of health checks are left out: there may be hundreds of them a second. */
+export const watchedActions = ['create', 'start', 'stop', 'die', 'kill', 'oom', 'destroy', 'rename', 'health_status'];
+
+const plainActions = ['create', 'start', 'stop', 'die', 'kill', 'oom', 'destroy', 'rename'] as const;
 
 interface Message {
   Type?: unknown;
   Action?: unknown;
-  Actor?: { ID?: unknown; Attributes?: { signal?: unknown } | null } | null;
+  Actor?: { ID?: unknown; Attributes?: Record<string, unknown> | null } | null;
+  HealthStatus?: unknown;
   time?: unknown;
   timeNano?: unknown;
 }
@@ -14,12 +17,31 @@ interface Message {
 /** One line of `GET /events`; undefined for anything that is not one of the watched events of a container. */
 export function parseEvent(line: string): ContainerEvent | undefined {
   const message = parseMessage(line);
-  const action = watchedActions.find((known) => known === message?.Action);
+  const action = message && readAction(message);
   const id = message?.Actor?.ID;
-  if (!action || typeof id !== 'string' || message?.Type !== 'container') return undefined;
-  const timeNano = readTime(line, message);
-  const signal = message.Actor?.Attributes?.signal;
-  return { id, action, timeNano, ...(typeof signal === 'string' && { signal }) };
+  if (!message || !action || typeof id !== 'string' || message.Type !== 'container') return undefined;
+  const labels = readTexts(message.Actor?.Attributes);
+  const { signal, name, exitCode = labels['containerExitCode'] } = labels;
+  return {
+    ...{ id, action, timeNano: readTime(line, message), labels },
+    ...(signal !== undefined && { signal }),
+    ...(exitCode !== undefined && { exitCode: Number(exitCode) }),
+    ...(name !== undefined && { name }),
+  };
+}
+
+/** Docker says `health_status: unhealthy`; Podman says `health_status` and has the word in a field of its own. */
+function readAction({ Action, HealthStatus }: Message): ContainerEvent['action'] | undefined {
+  const health = Action === 'health_status' ? HealthStatus : /^health_status: (.*)$/.exec(String(Action))?.[1];
+  if (health === 'healthy' || health === 'unhealthy') return health;
+  return plainActions.find((known) => known === Action);
+}
+
+/** Names are outside words, so the object has no prototype. */
+function readTexts(attributes: Record<string, unknown> | null | undefined): Record<string, string> {
+  const texts: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(attributes ?? {})) if (typeof value === 'string') texts[name] = value;
+  return texts;
 }
 
 function parseMessage(line: string): Message | undefined {

@@ -1,12 +1,12 @@
 import { request } from 'node:http';
-import { labels } from './compose-labels.ts';
 import { type EngineConnection, tlsModule } from './engine-connection.ts';
 import { EngineError, EngineUnreachable } from './engine-error.ts';
 import type { ContainerEvent } from './engine-types.ts';
 import { parseEvent, watchedActions } from './parse-event.ts';
 
 export interface EventsRequest {
-  project: string;
+  /** Labels that the containers must carry, as the engine's filter takes them. */
+  label: readonly string[];
   /** Events after this time that the engine still remembers come first. Seconds with a fraction, as the engine takes them. */
   since: string;
   onOpen: () => void;
@@ -19,15 +19,15 @@ const maxLineBytes = 1024 * 1024;
 const answerTimeoutMs = 10_000;
 
 /**
- * Follows the events of a project's containers until the stream ends or breaks. Neither the connection nor its timer keeps the
+ * Follows the events of containers until the stream ends or breaks. Neither the connection nor its timer keeps the
  * process alive.
  * @throws EngineError when the engine, or a proxy in front of it, refuses; EngineUnreachable when the stream breaks
  */
 export function readEvents(
   connection: EngineConnection,
-  { project, since, onOpen, onEvent, signal }: EventsRequest,
+  { label, since, onOpen, onEvent, signal }: EventsRequest,
 ): Promise<void> {
-  const filters = { type: ['container'], event: watchedActions, label: [`${labels.project}=${project}`] };
+  const filters = { type: ['container'], event: watchedActions, ...(label.length > 0 && { label }) };
   const path = `/events?${new URLSearchParams({ since, filters: JSON.stringify(filters) })}`;
   return new Promise((resolve, reject) => {
     const { tls, ...address } = { tls: undefined, ...connection };

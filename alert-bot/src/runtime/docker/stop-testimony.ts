@@ -13,6 +13,8 @@ export interface StopTestimony {
   isStopping(container: ContainerInspect): boolean;
   /** The time of the last event, for `since`. */
   lastEventNano(): bigint;
+  /** A connection was made and no event has come over it. */
+  isResuming(): boolean;
 }
 
 interface Life {
@@ -70,7 +72,7 @@ export function createStopTestimony(now: () => number): StopTestimony {
         if (timeNano === lastNano) return; // the engine remembers all that came after it
         doubtAll();
       }
-      if (timeNano > lastNano) lastNano = timeNano;
+      lastNano = timeNano; // also an older one: the engine was restarted, and its clock set back
       if (action === 'destroy') return void lives.delete(id);
       const seen = lives.get(id);
       const life =
@@ -98,6 +100,7 @@ export function createStopTestimony(now: () => number): StopTestimony {
       return now() - life.toldAt < graceMs + settleMs;
     },
     lastEventNano: () => lastNano,
+    isResuming: () => resuming,
   };
 }
 

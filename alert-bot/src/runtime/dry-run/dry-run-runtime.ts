@@ -50,6 +50,7 @@ export function createDryRunRuntime({ observer, onRehearsed, now = Date.now }: D
       observer ? observer.evidence(service, replica) : { capturedAt: now(), replicas: [] },
     ping: async () => observer?.ping(),
     ...(observer?.meter && { meter: observer.meter }),
+    ...(observer?.watch && { watch: (signal: AbortSignal) => watchOf(observer, signal) }),
     close: async () => observer?.close?.(),
     rehearsed: () => actions,
     restart: async ({ service, replica }, options) => {
@@ -63,6 +64,8 @@ export function createDryRunRuntime({ observer, onRehearsed, now = Date.now }: D
     },
   };
 }
+
+const watchOf = ({ watch }: Runtime, signal: AbortSignal) => (watch as NonNullable<Runtime['watch']>)(signal);
 
 function succeed(
   replicas: Replica[],

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { eventually } from '@stack/test-kit/eventually';
+import { type SpawnedService, spawnService } from '@stack/test-kit/spawn-service';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { FakeContainer } from '../runtime/fake-container.ts';
+import { type FakeEngine, startFakeEngine } from '../runtime/fake-engine.ts';
+import { seedService } from '../runtime/fake-world.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+// What ships, over HTTP, before an engine that tells events, with neither Prometheus nor Alertmanager.
+
+interface Line {
+  type: string;
+  [key: string]: unknown;
+}
+
+interface Shipped {
+  bot: SpawnedService;
+  engine: FakeEngine;
+  api: FakeContainer;
+  log(): Line[];
+  types(): string[];
+  restarted(): Promise<void>;
+}
+
+async function shipped(env: Record<string, string> = {}): Promise<Shipped> {
+  const folder = await tempDir();
+  const engine = await startFakeEngine();
+  onTestFinished(() => engine.stop());
+  const api = seedService(engine, 'api');
+  const path = join(folder, 'incident_log.jsonl');
+  const start = async () => {
+    const bot = await spawnService('alert-bot', {
+      DOCKER_HOST: engine.dockerHost,
+      COMPOSE_PROJECT: 'demo',
+      INCIDENT_LOG_PATH: path,
+      RUNBOOKS_PATH: resolve(import.meta.dirname, 'engine.yml'),
+      ...env,
+    });
+    onTestFinished(async () => void (await bot.stop()));
+    await eventually(async () => {
+      const { sources } = (await (await fetch(`${bot.url}/status`)).json()) as {
+        sources: { source: string; up: boolean }[];
+      };
+      if (env['ENGINE_ALERTS'] !== 'false') expect(sources).toContainEqual({ source: 'engine', up: true });
+    });
+    return bot;
+  };
+  const log = () =>
+    readFileSync(path, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line): Line => JSON.parse(line));
+  const world: Shipped = {
+    bot: await start(),
+    engine,
+    api,
+    log,
+    types: () => log().map(({ type }) => type),
+    restarted: async () => {
+      await world.bot.stop();
+      world.bot = await start();
+    },
+  };
+  return world;
+}
+
+const restarts = ({ engine }: Shipped) => engine.events.filter((event) => event.startsWith('restart'));
+const heard = (world: Shipped): string[] =>
+  world
+    .log()
+    .filter(({ type }) => type === 'received')
+    .map((line) => (line as unknown as { alert: { labels: { container: string } } }).alert.labels.container);
+
+/** What happened before this has been heard once this has: events come in their order. */
+async function heardAfterwards(world: Shipped): Promise<void> {
+  world.engine.people.turn(seedService(world.engine, 'canary'), 'unhealthy');
+  await eventually(() => expect(heard(world)).toContain('demo-canary-1'));
+}
+
+describe('a container that turns unhealthy', () => {
+  it('is restarted, and counts as healed once it has been healthy for the hold time', async () => {
+    const world = await shipped();
+    const before = Date.now();
+    world.engine.people.turn(world.api, 'unhealthy');
+    await eventually(() =>
+      expect(world.log()).toContainEqual(expect.objectContaining({ type: 'verified', outcome: 'healed' })),
+    );
+    expect(restarts(world)).toEqual(['restart demo-api-1']);
+    const received = world.log().find(({ type }) => type === 'received') as unknown as {
+      alert: { labels: object; startsAt: string };
+    };
+    expect(received.alert.labels).toEqual({
+      ...{ alertname: 'ContainerUnhealthy', severity: 'critical', project: 'demo', service: 'api' },
+      ...{ container: 'demo-api-1', instance: 'demo-api-1' },
+    });
+    expect(Date.parse(received.alert.startsAt)).toBeGreaterThanOrEqual(before - 1);
+    await eventually(() => expect(world.types()).toContain('resolved'));
+    expect(world.types().filter((type) => type === 'received')).toHaveLength(1);
+  });
+
+  it('and stays unhealthy after each restart ends in quarantine, with one call for a person', async () => {
+    const world = await shipped();
+    world.api.behaviour.healthyAfter = 'never';
+    world.engine.people.turn(world.api, 'unhealthy');
+    await eventually(() => expect(world.types()).toContain('quarantined'), { timeoutMs: 20_000 });
+    expect(restarts(world)).toHaveLength(3);
+    await heardAfterwards(world);
+    expect(world.types().filter((type) => type === 'escalated')).toHaveLength(1);
+    expect(heard(world)).toEqual(['demo-api-1', 'demo-canary-1']);
+  });
+
+  it('while the bot was down is restarted after its start, and one that got well meanwhile is over', async () => {
+    const world = await shipped();
+    await world.bot.stop();
+    world.engine.people.turn(world.api, 'unhealthy');
+    await world.restarted();
+    await eventually(() => expect(restarts(world)).toEqual(['restart demo-api-1']));
+  });
+});
+
+describe('what a person does fires nothing:', () => {
+  it.each<[string, (world: Shipped) => void]>([
+    ['docker stop', ({ engine, api }) => engine.people.dockerStop(api)],
+    [
+      'docker stop of one whose healthcheck fails while it stops',
+      ({ engine, api }) => {
+        engine.state.stream?.emit('kill', api, { signal: '15' });
+        engine.people.turn(api, 'unhealthy');
+        engine.people.dockerStop(api);
+      },
+    ],
+    [
+      'docker compose down',
+      ({ engine, api }) => {
+        engine.people.dockerStop(api);
+        engine.people.remove(api);
+      },
+    ],
+  ])('%s', async (_name, act) => {
+    const world = await shipped();
+    act(world);
+    await heardAfterwards(world);
+    expect(heard(world)).toEqual(['demo-canary-1']);
+    expect(world.engine.events).toEqual([]);
+  });
+
+  it('ENGINE_ALERTS=false switches the source off', async () => {
+    const world = await shipped({ ENGINE_ALERTS: 'false' });
+    world.engine.people.turn(world.api, 'unhealthy');
+    const { sources } = (await (await fetch(`${world.bot.url}/status`)).json()) as { sources: unknown[] };
+    expect(sources).toEqual([]);
+    expect(world.types()).toEqual(['started']);
+  });
+});
