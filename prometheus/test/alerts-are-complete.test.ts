@@ -4,12 +4,12 @@ import { expect, it } from 'vitest';
 import { alerts, prometheusFolder, recordedRules } from '../src/rule-files.ts';
 
 const severities = ['critical', 'warning', 'info', 'none'];
-const dashboards = ['overview', 'api', 'worker', 'database', 'host', 'self-healing'];
+const dashboards = ['overview', 'api', 'worker', 'database', 'host', 'containers', 'self-healing'];
 
 it.each(alerts())('$alert has all that a person or the bot needs', ({ alert, labels, annotations, expr }) => {
   expect(severities).toContain(labels?.['severity']);
   // the service comes from the rule or, where one rule speaks about several, from its expression
-  expect(labels?.['service'] ?? expr).toMatch(/^[a-z{]|by \(service\)/);
+  expect(labels?.['service'] ?? expr).toMatch(/^[a-z{]|by \((project, )?service/);
   expect(annotations?.['summary']).toMatch(/^\S/);
   expect(annotations?.['description']).toMatch(/\{\{.*(\$value|query).*\}\}/);
   expect(annotations?.['runbook_url']).toBe(`{{ $externalLabels.alert_bot_url }}/runbooks#${alert.toLowerCase()}`);
