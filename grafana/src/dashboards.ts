@@ -1,5 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { api } from './dashboards/api.ts';
+import { containers } from './dashboards/containers.ts';
 import { databaseDashboard } from './dashboards/database.ts';
 import { host } from './dashboards/host.ts';
 import { overview } from './dashboards/overview.ts';
@@ -14,6 +15,7 @@ export const buildDashboards = (): Record<DashboardUid, Dashboard> => ({
   worker: worker(),
   database: databaseDashboard(),
   host: host(),
+  containers: containers(),
   'self-healing': selfHealing(),
 });
 

@@ -8,6 +8,7 @@ export const dashboardTitles = {
   worker: 'Worker',
   database: 'Database',
   host: 'Host',
+  containers: 'Containers',
   'self-healing': 'Self-healing',
 } as const;
 

@@ -15,11 +15,11 @@ export type Interval = (typeof intervals)[number];
  * `$instance`: the replicas that Prometheus sees behind `selector`; all of them unless narrowed.
  * The list is refreshed with the time range, because scaling adds and removes replicas.
  */
-export function instanceVariable(selector: string): Builder<VariableModel> {
-  const query = `label_values(${selector}, instance)`;
+export function instanceVariable(selector: string, label = 'instance'): Builder<VariableModel> {
+  const query = `label_values(${selector}, ${label})`;
   return new QueryVariableBuilder('instance')
     .label('Instance')
-    .description('Replica or exporter, as ip:port; "All" sums over every one of them')
+    .description('Replica or exporter, as ip:port or by its name; "All" sums over every one of them')
     .datasource(prometheus)
     .query({ qryType: 1, query, refId: 'PrometheusVariableQueryEditor-VariableQuery' })
     .definition(query)

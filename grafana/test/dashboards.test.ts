@@ -29,7 +29,7 @@ describe('dashboards', () => {
   test('there are the six, each under its uid', () => {
     expect(dashboards.map(([, dashboard]) => dashboard.uid)).toEqual(dashboards.map(([uid]) => uid));
     expect(dashboards.map(([uid]) => uid).sort()).toEqual(
-      ['api', 'database', 'host', 'overview', 'self-healing', 'worker'], // biome-ignore format: one line
+      ['api', 'containers', 'database', 'host', 'overview', 'self-healing', 'worker'], // biome-ignore format: one line
     );
   });
 
