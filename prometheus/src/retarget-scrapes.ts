@@ -10,6 +10,8 @@ export interface Targets {
 
 interface ScrapeConfig {
   job_name: string;
+  scrape_interval?: string;
+  scrape_timeout?: string;
   static_configs?: { targets: string[]; labels?: Record<string, string> }[];
   dns_sd_configs?: unknown;
   relabel_configs?: { target_label?: string; replacement?: string }[];
@@ -21,14 +23,15 @@ interface PrometheusConfig {
   scrape_configs: ScrapeConfig[];
 }
 
-/** `prometheus.yml` for the same stack at other addresses; everything else stays. `global` replaces what it names. */
+/** `prometheus.yml` for the same stack at other addresses; everything else stays. `global` replaces what it names, for every job. */
 export function retargetScrapes(text: string, targets: Targets, global: Record<string, string> = {}): string {
   const config = parse(text) as PrometheusConfig;
   Object.assign(config.global, global);
   config.alerting.alertmanagers = [{ static_configs: [{ targets: targets.alertmanagers }] }];
-  config.scrape_configs = config.scrape_configs.map((scrape) =>
-    scrape.job_name === 'probe' ? retargetProbe(scrape, targets.probe) : retargetJob(scrape, targets.jobs),
-  );
+  config.scrape_configs = config.scrape_configs.map((scrape) => {
+    for (const name of ['scrape_interval', 'scrape_timeout'] as const) if (name in global) delete scrape[name];
+    return scrape.job_name === 'probe' ? retargetProbe(scrape, targets.probe) : retargetJob(scrape, targets.jobs);
+  });
   return stringify(config, { lineWidth: 0 });
 }
 

@@ -26,10 +26,13 @@ const minChangesSeconds = 60;
 
 /** `rate(`, `increase(` or `changes(`, a selector (its label values may hold any character), and the window. */
 const rateWindow = /(\b(?:rate|increase|changes)\(\s*[a-zA-Z_:][\w:]*(?:\{(?:"[^"]*"|[^"}])*\})?\s*\[)(\w+)(\])/g;
+/** The window of a subquery, `)[90s:5s]`: it says how long something must last, as `for` does. */
+const subqueryWindow = /\)\[(\w+):\w+\]/g;
 
 /**
  * A copy of a rule file for scenarios that cannot wait: the same rules, labels and expressions with shorter times. Thresholds stay,
- * also those that count seconds, and so do windows that look for the last word (`last_over_time`).
+ * also those that count seconds, and so do windows that look for the last word (`last_over_time`). Groups are evaluated at the
+ * configured interval.
  * @param text a Prometheus rule file
  * @throws Error when the text is not YAML or not a rule file
  */
@@ -40,14 +43,17 @@ export function shortenRules(text: string, options: ShortenOptions = {}): string
   const shorten = (duration: string, minSeconds: number) => shorter(duration, factor, minSeconds);
   for (const group of mapsIn(document.get('groups'))) {
     if (keepGroups.includes(String(group.get('name')))) continue;
+    group.delete('interval');
     for (const rule of mapsIn(group.get('rules'))) {
       change(rule, 'for', (value) => shorten(value, minForSeconds));
       change(rule, 'keep_firing_for', (value) => shorten(value, minKeepFiringSeconds));
       change(rule, 'expr', (expr) =>
-        expr.replace(rateWindow, (_, head, window, tail) => {
-          const minSeconds = head.startsWith('changes') ? minChangesSeconds : minWindowSeconds;
-          return `${head}${shorten(window, minSeconds)}${tail}`;
-        }),
+        expr
+          .replace(rateWindow, (_, head, window, tail) => {
+            const minSeconds = head.startsWith('changes') ? minChangesSeconds : minWindowSeconds;
+            return `${head}${shorten(window, minSeconds)}${tail}`;
+          })
+          .replace(subqueryWindow, (_, window) => `)[${shorten(window, minForSeconds)}:1s]`),
       );
     }
   }

@@ -59,7 +59,7 @@ function withInputs(alert: string, rules: readonly Rule[]): Set<string> {
   const needed = new Set([alert]);
   for (const name of needed)
     for (const { expr } of rules.filter((rule) => nameOf(rule) === name))
-      for (const [, recorded, other] of expr.matchAll(/\b([a-z]\w*:[\w:]+)|\bALERTS\{alertname="(\w+)"/g))
-        needed.add(recorded ?? other ?? '');
+      for (const [, recorded, others = ''] of expr.matchAll(/\b([a-z]\w*:[\w:]+)|\bALERTS\{alertname=~?"([\w|]+)"/g))
+        for (const input of [recorded, ...others.split('|')]) if (input) needed.add(input);
   return needed;
 }

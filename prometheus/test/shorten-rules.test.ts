@@ -20,7 +20,8 @@ const groupsOf = (text: string) => (parse(text) as { groups: Group[] }).groups;
 /** What is left of a group when every duration reads the same. */
 const withoutDurations = (groups: Group[]) =>
   JSON.stringify(groups)
-    .replace(/\[\w+\]/g, '[…]')
+    .replace(/\[\w+(:\w+)?\]/g, '[…]')
+    .replace(/"interval":"\w+",/g, '')
     .replace(/"(for|keep_firing_for)":"\w+"/g, '"$1":"…"');
 
 describe.each(files)('a shortened %s', (file) => {
@@ -36,7 +37,7 @@ describe.each(files)('a shortened %s', (file) => {
       groups.flatMap(({ rules }) =>
         rules.flatMap((rule) => [
           ...[rule.for, rule.keep_firing_for].filter((time) => time !== undefined),
-          ...[...rule.expr.matchAll(/\[(\d+[a-z]+)\]/g)].map((match) => match[1]!),
+          ...[...rule.expr.matchAll(/\[(\d+[a-z]+)[\]:]/g)].map((match) => match[1]!),
         ]),
       );
     const before = times(original).map(parseDuration);
@@ -78,6 +79,7 @@ it.each([
     'rate(a_total{path=~"x[1-9]}"}[90s]) > 60',
   ],
   ['the window of an increase', 'expr: increase(a_total[1h])', 'increase(a_total[180s])'],
+  ['how long something must last', 'expr: min_over_time((a)[90s:5s]) == 1', 'min_over_time((a)[5s:1s]) == 1'],
   ['not the memory of last_over_time', 'expr: last_over_time(a[15m])', 'last_over_time(a[15m])'],
 ])('shortens %s', (_, before, after) => {
   expect(shortenRules(rule(`        ${before}\n`))).toContain(after);
