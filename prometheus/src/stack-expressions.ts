@@ -8,9 +8,13 @@ import { type Expression, selectorsIn } from './truth.ts';
 export const recordedExpressions = (): Expression[] =>
   recordedRules().map(({ record = '', expr }) => ({ where: `recorded ${record}`, expr }));
 
-/** What the alerts read: their own expressions are empty as long as all is well. */
+/** What the alerts read: their own expressions are empty as long as all is well, and so is what they read of other alerts. */
 export const alertInputs = (): Expression[] =>
-  alerts().flatMap(({ alert, expr }) => selectorsIn(expr).map((selector) => ({ where: alert, expr: selector })));
+  alerts().flatMap(({ alert, expr }) =>
+    selectorsIn(expr)
+      .filter((selector) => !selector.startsWith('ALERTS{'))
+      .map((selector) => ({ where: alert, expr: selector })),
+  );
 
 /** The panels' expressions, those that may be empty on a healthy stack apart. */
 export function panelExpressions(): { always: Expression[]; emptyWhenHealthy: Expression[] } {
