@@ -6,13 +6,15 @@ import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
 /** The role `alert-bot agent`: holds the Docker socket and nothing else, so that the process facing the network holds none. */
 export function createDockerAgent(config: ReturnType<typeof loadAgentConfig>): AgentService {
   const { HOST: host, PORT: port, DOCKER_HOST: dockerHost, COMPOSE_PROJECT: project } = config;
-  const scrapeNetwork = config.SCRAPE_NETWORK;
+  const { PROJECTS: projects, OPT_IN_LABEL: optInLabel, SCRAPE_NETWORK: scrapeNetwork } = config;
   return createAgentService({
     runtime: createDockerRuntime({
       dockerHost,
       tlsVerify: config.DOCKER_TLS_VERIFY,
       certPath: config.DOCKER_CERT_PATH,
       project,
+      projects,
+      optInLabel,
       scrapeNetwork,
     }),
     policy: {

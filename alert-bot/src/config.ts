@@ -15,6 +15,9 @@ import {
 import { areMailAddresses, isMailAddress } from './notify/mail-addresses.ts';
 import { isSlackAddress } from './notify/slack-address.ts';
 import { parseSmtpAddress } from './notify/smtp-address.ts';
+import { labels } from './runtime/docker/compose-labels.ts';
+import { projectNames } from './targets/project-names.ts';
+import { isProjectName } from './targets/target-name.ts';
 import { readSourceAddress, type SourceAddress, SourceAddressError } from './verify/source-address.ts';
 
 const token = () =>
@@ -33,6 +36,19 @@ const optionalLink = () =>
     .transform((value) => (value === 'none' ? null : value));
 /** How often the containers are measured; 0: never. */
 const containerMetricsInterval = () => integer({ min: 0, max: 300_000, unit: 'milliseconds', fallback: 5_000 });
+/** Where the one who holds the socket may act. */
+const scopeVariables = {
+  COMPOSE_PROJECT: optionalText().refine(
+    (name) => name === undefined || isProjectName(name),
+    'must be the name of a compose project',
+  ),
+  PROJECTS: projectNames(),
+  OPT_IN_LABEL: text(labels.enable).refine(
+    (name) => /^[\w.\-/]{1,200}$/.test(name) && name !== 'all',
+    'must be the name of a label, for example autoheal; every container opts in for itself, so there is no "all"',
+  ),
+  SCRAPE_NETWORK: optionalText(),
+};
 
 const variables = {
   ...commonVariables(5001),
@@ -40,8 +56,7 @@ const variables = {
   DOCKER_HOST: optionalText(),
   DOCKER_TLS_VERIFY: optionalText(),
   DOCKER_CERT_PATH: optionalText(),
-  COMPOSE_PROJECT: optionalText(),
-  SCRAPE_NETWORK: optionalText(),
+  ...scopeVariables,
   ENGINE_ALERTS: boolean(true),
   CONTAINER_METRICS_INTERVAL_MS: containerMetricsInterval(),
   AGENT_URL: optionalUrl(['http:', 'unix:']),
@@ -137,8 +152,7 @@ const agentVariables = {
   DOCKER_HOST: optionalText(),
   DOCKER_TLS_VERIFY: optionalText(),
   DOCKER_CERT_PATH: optionalText(),
-  COMPOSE_PROJECT: optionalText(),
-  SCRAPE_NETWORK: optionalText(),
+  ...scopeVariables,
   CONTAINER_METRICS_INTERVAL_MS: containerMetricsInterval(),
   AGENT_TOKEN: token(),
   AGENT_MAX_REPLICAS: integer({ min: 1, max: 100, fallback: 10 }),

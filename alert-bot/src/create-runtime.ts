@@ -12,6 +12,8 @@ type RuntimeConfig = Pick<
   | 'DOCKER_TLS_VERIFY'
   | 'DOCKER_CERT_PATH'
   | 'COMPOSE_PROJECT'
+  | 'PROJECTS'
+  | 'OPT_IN_LABEL'
   | 'SCRAPE_NETWORK'
   | 'AGENT_URL'
   | 'AGENT_TOKEN'
@@ -25,6 +27,8 @@ export function createRuntime(config: RuntimeConfig, logger: Logger): Runtime {
     tlsVerify: config.DOCKER_TLS_VERIFY,
     certPath: config.DOCKER_CERT_PATH,
     project: config.COMPOSE_PROJECT,
+    projects: config.PROJECTS,
+    optInLabel: config.OPT_IN_LABEL,
     scrapeNetwork: config.SCRAPE_NETWORK,
   });
   if (config.RUNTIME === 'docker') return docker;

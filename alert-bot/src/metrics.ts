@@ -1,9 +1,9 @@
-import { createMetrics, type Metrics } from '@stack/service-kit/metrics';
+import { createMetrics, type Metrics, type Sample } from '@stack/service-kit/metrics';
 import { reasons } from './decide/reason.ts';
 import type { HealerMetrics, HealerStats } from './healer/healer.ts';
-import { purposes } from './incidents/event.ts';
 import { type ChannelName, channelNames } from './incidents/outbox.ts';
-import { outcomes } from './incidents/outcome.ts';
+import { createTargetMetrics, labelsOf } from './target-metrics.ts';
+import type { TargetName } from './targets/target-name.ts';
 import type { SourceStatus } from './verify/alert-source.ts';
 
 export const deliveryResults = [
@@ -23,8 +23,8 @@ const longBuckets = [1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1_20
 interface GaugeOfStats {
   name: string;
   help: string;
-  label?: string;
-  read: (stats: HealerStats, services: readonly string[]) => number | Record<string, number>;
+  label?: string | readonly string[];
+  read: (stats: HealerStats, known: readonly TargetName[]) => number | Record<string, number> | Sample[];
 }
 
 const sourceGauge = 'alertbot_source_up';
@@ -37,8 +37,8 @@ const gaugesOfStats: readonly GaugeOfStats[] = [
   {
     name: 'alertbot_target_quarantined',
     help: '1 while the target is in quarantine.',
-    label: 'service',
-    read: ({ quarantined }, services) => oneFor(services, new Set(quarantined.map(({ service }) => service))),
+    label: ['project', 'service'],
+    read: ({ quarantined }, known) => oneFor(known, quarantined),
   },
   { name: 'alertbot_budget_remaining', help: 'Actions left in the current hour.', read: (s) => s.budget.remaining },
   { name: 'alertbot_paused', help: '1 while paused.', read: (s) => Number(s.paused !== null) },
@@ -80,14 +80,19 @@ const gaugesOfStats: readonly GaugeOfStats[] = [
 const byChannel = (read: (name: ChannelName) => number) =>
   Object.fromEntries(channelNames.map((name) => [name, read(name)]));
 
-/** 1 or 0 for each service of the runbooks; and 1 for one that has left them and is still in quarantine. */
-const oneFor = (services: readonly string[], quarantined: ReadonlySet<string>) =>
-  Object.fromEntries([...services, ...quarantined].map((service) => [service, Number(quarantined.has(service))]));
+/** 1 or 0 for each target that is known; and 1 for one that has left the runbooks and is still in quarantine. */
+function oneFor(known: readonly TargetName[], quarantined: readonly TargetName[]): Sample[] {
+  const texts = new Set(quarantined.map(({ target }) => target));
+  return [...known.filter(({ target }) => !texts.has(target)), ...quarantined].map((name) => ({
+    labels: labelsOf(name),
+    value: Number(texts.has(name.target)),
+  }));
+}
 
 /** Registers the gauges that show the healer's state as it is at the moment of the scrape. */
-export function registerHealerGauges({ metrics, services }: AlertBotMetrics, stats: () => HealerStats): void {
+export function registerHealerGauges({ metrics, known }: AlertBotMetrics, stats: () => HealerStats): void {
   for (const { name, help, label, read } of gaugesOfStats)
-    metrics.collectedGauge({ name, help, collect: () => read(stats(), services), ...(label ? { label } : {}) });
+    metrics.collectedGauge({ name, help, collect: () => read(stats(), known()), ...(label ? { label } : {}) });
 }
 
 /** Which of the configured sources of alerts answer. One that is not configured has no sample: it is neither up nor down. */
@@ -116,11 +121,12 @@ export function toHealerMetrics(metrics: AlertBotMetrics): HealerMetrics {
     acted: (seconds) => metrics.act.observe(seconds),
     verified: (seconds) => metrics.verify.observe(seconds),
     healed: (seconds) => metrics.timeToHeal.observe(seconds),
-    actionDone: ({ type: action, service, purpose }, ok) =>
-      metrics.actionsDone.inc({ action, service, purpose, result: ok ? 'ok' : 'failed' }),
-    actionFinished: ({ type: action, service, purpose }, outcome) =>
-      metrics.actions.inc({ action, service, purpose, outcome }),
-    escalated: (service) => metrics.escalations.inc({ service }),
+    actionDone: ({ type: action, purpose, ...target }, ok) =>
+      metrics.actionsDone.inc({ action, ...labelsOf(target), purpose, result: ok ? 'ok' : 'failed' }),
+    actionFinished: ({ type: action, purpose, ...target }, outcome) =>
+      metrics.actions.inc({ action, ...labelsOf(target), purpose, outcome }),
+    escalated: (target) => metrics.escalations.inc(labelsOf(target)),
+    targetsKnown: (targets) => metrics.know(targets),
     notified: (channel, result, count) => metrics.notifications.inc({ channel, result }, count),
     logFailed: () => metrics.incidentLogErrors.inc(),
   };
@@ -129,39 +135,22 @@ export function toHealerMetrics(metrics: AlertBotMetrics): HealerMetrics {
 export type AlertBotMetrics = ReturnType<typeof createAlertBotMetrics>;
 
 /**
- * The bot's own metrics, as prometheus/metrics.md lists them. `services` are the targets that the runbooks name: they are
- * the closed set of the `service` label.
+ * The bot's own metrics, as prometheus/metrics.md lists them. `know` is told the targets: the series of each exist at zero from
+ * then on.
  */
-export function createAlertBotMetrics(services: readonly string[]) {
+export function createAlertBotMetrics() {
   const collectors = [...gaugesOfStats.map(({ name }) => name), sourceGauge];
   const metrics = createMetrics({ prefix: 'alertbot', collectors });
   const { counter, histogram } = metrics;
   return {
     metrics,
-    services,
+    ...createTargetMetrics(counter),
     deliveries: counter('alertbot_deliveries_total', 'Webhook deliveries by answer.', { result: deliveryResults }),
     alertsReceived: counter('alertbot_alerts_received_total', 'Alerts inside accepted deliveries.', {
       status: ['firing', 'resolved'],
     }),
     alertsRefused: counter('alertbot_alerts_refused_total', 'Alerts of deliveries that could not be taken.'),
     decisions: counter('alertbot_decisions_total', 'Decisions by reason.', { reason: reasons }),
-    actionsDone: counter(
-      'alertbot_actions_done_total',
-      'Actions that ended, counted before anybody knows what they led to.',
-      {
-        action: ['restart', 'scale'],
-        service: services,
-        purpose: purposes,
-        result: ['ok', 'failed'],
-      },
-    ),
-    actions: counter('alertbot_actions_total', 'Finished actions by verified outcome.', {
-      action: ['restart', 'scale'],
-      service: services,
-      purpose: purposes,
-      outcome: outcomes,
-    }),
-    escalations: counter('alertbot_escalations_total', 'Incidents handed to a person.', { service: services }),
     detect: histogram(
       'alertbot_detect_seconds',
       "From the alert's startsAt to its first arrival; without the Watchdog.",

@@ -69,7 +69,7 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
     lifecycle.onStop('runtime', async () => runtime.close?.());
     const runbooks = await watchRunbooks({ path: config.RUNBOOKS_PATH, logger });
     lifecycle.onStop('runbooks', () => runbooks.stop());
-    const metrics = createAlertBotMetrics(runbooks.current().runbooks.map(({ service }) => service));
+    const metrics = createAlertBotMetrics();
     let healer: Healer;
     const engine = engineSourceOf({ config, overrides, logger, runtime }, () => healer);
     const alertSource = createAlertSource({ ...config, engine, logger });

@@ -63,9 +63,9 @@ describe('the agent', () => {
 
   survivesHostileRequests(
     hostileRequests({
-      write: { method: 'POST', path: '/v1/restart', body: '{}' },
+      write: { method: 'POST', path: '/v2/restart', body: '{}' },
       read: '/health/live',
-      checked: '/v1/ping',
+      checked: '/v2/ping',
     }),
     () => agent,
   );

@@ -60,6 +60,8 @@ function observe(project: string, groups: readonly ReplicaGroup[]): Observation 
   const services = groups.map((group): [string, ObservedService] => [
     group.service,
     {
+      project,
+      service: group.service,
       optedIn: group.optedIn,
       protected: group.protected,
       replicas: group.replicas.map((replica) => describe(group, replica)),

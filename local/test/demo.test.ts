@@ -15,8 +15,8 @@ import { quantile, startTraffic, type Traffic } from '../src/demo/traffic.ts';
 
 const startedAt = Date.parse('2026-01-01T00:00:00Z');
 const at = (seconds: number) => new Date(startedAt + seconds * 1_000).toISOString();
-const action = { type: 'restart', service: 'api' } as const;
-const head = { v: 1, seq: 1, incident: 'i' } as const;
+const action = { type: 'restart', target: 'api', service: 'api' } as const;
+const head = { v: 2, seq: 1, incident: 'i' } as const;
 const received = {
   ...head,
   at: at(7),

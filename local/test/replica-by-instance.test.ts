@@ -17,8 +17,14 @@ const replica = (number: number): Replica => ({
   addresses: [`127.0.0.1:${8_000 + number}`],
   optedIn: true,
 });
-const service = { optedIn: true, protected: false, replicas: [1, 2, 3].map(replica) };
-const runbook = { service: 'worker', action: { type: 'restart', replica: 'instance' } } as Runbook;
+const service = {
+  project: 'local',
+  service: 'worker',
+  optedIn: true,
+  protected: false,
+  replicas: [1, 2, 3].map(replica),
+};
+const runbook = { target: 'worker', action: { type: 'restart', replica: 'instance' } } as Runbook;
 
 it.each([
   ['127.0.0.1:8001', 'id-1'],
@@ -35,6 +41,6 @@ it.each([
     service,
     now: alert.startsAt,
   });
-  expect(action).toEqual(id && { type: 'restart', service: 'worker', replica: id });
+  expect(action).toEqual(id && { type: 'restart', target: 'worker', project: 'local', service: 'worker', replica: id });
   expect(obstacle).toBe(id ? undefined : 'target_missing');
 });

@@ -5,8 +5,14 @@ import { serviceVersion } from './version.ts';
 /** A metric's labels with their closed sets of values. */
 export type LabelSets<Name extends string = string> = Readonly<Record<Name, readonly string[]>>;
 
-/** A collected value: one number, or one number for each value of the metric's only label. */
-type Collected = number | Readonly<Record<string, number>>;
+/** One sample of a collected gauge with several labels. */
+export interface Sample {
+  labels: Readonly<Record<string, string>>;
+  value: number;
+}
+
+/** A collected value: one number, one number for each value of the metric's only label, or samples with all their labels. */
+type Collected = number | Readonly<Record<string, number>> | readonly Sample[];
 
 export interface Metrics {
   registry: Registry;
@@ -31,8 +37,8 @@ export interface Metrics {
 export interface CollectedGaugeOptions {
   name: string;
   help: string;
-  /** The one label of the collected record; absent for a plain number. */
-  label?: string;
+  /** The one label of the collected record, or all labels of the samples; absent for a plain number. */
+  label?: string | readonly string[];
   collect: () => Collected | Promise<Collected>;
   timeoutMs?: number;
 }
@@ -100,7 +106,7 @@ function registerCollectedGauge(registry: Registry, options: CollectedGaugeOptio
     name,
     help,
     registers: [registry],
-    labelNames: label ? [label] : [],
+    labelNames: typeof label === 'string' ? [label] : [...(label ?? [])],
     collect: async () => {
       try {
         const value = await withTimeout(Promise.resolve().then(options.collect), timeoutMs, `collecting ${name}`);
@@ -113,13 +119,18 @@ function registerCollectedGauge(registry: Registry, options: CollectedGaugeOptio
   });
 }
 
-function setCollected(metric: Gauge, label: string | undefined, value: Collected): void {
+function setCollected(metric: Gauge, label: CollectedGaugeOptions['label'], value: Collected): void {
   if (typeof value === 'number') metric.set(value);
-  else {
+  else if (isSamples(value)) {
+    metric.reset();
+    for (const { labels, value: number } of value) metric.set({ ...labels }, number);
+  } else {
     metric.reset(); // a key that is gone leaves no last value behind
     for (const [key, number] of Object.entries(value)) metric.set({ [label as string]: key }, number);
   }
 }
+
+const isSamples = (value: Collected): value is readonly Sample[] => Array.isArray(value);
 
 function removeSamples(metric: Gauge): void {
   metric.reset(); // drops labelled samples; leaves the unlabelled one at zero

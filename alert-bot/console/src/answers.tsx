@@ -23,7 +23,7 @@ export function Answers({ incident, runbook }: { incident: FullIncident; runbook
         <strong>
           <Foreign text={incident.alertname || 'An alert without a name'} max={200} />
         </strong>
-        {incident.service && <> on {incident.service}</>}
+        {incident.target && <> on {incident.target}</>}
         {incident.title && (
           <p>
             <Foreign text={incident.title} />
@@ -157,16 +157,16 @@ function Proof({ incident }: { incident: FullIncident }) {
 
 function Actions({ incident }: { incident: FullIncident }) {
   const { status, links } = useStore();
-  const { id, action, service, phase } = incident;
+  const { id, action, target, phase } = incident;
   const received = incident.timeline.find((event): event is Of<'received'> => event.type === 'received');
   const { prometheus, grafana, runbook } = linksOf(incident, received?.alert, links);
-  const isQuarantined = status?.quarantined.some((target) => target.service === service) ?? false;
+  const isQuarantined = status?.quarantined.some((other) => other.target === target) ?? false;
   return (
     <>
       <div class="buttons">
         {phase === 'awaiting_approval' && <Approve id={id} action={action} />}
         {phase === 'awaiting_approval' && <Reject id={id} action={action} />}
-        {isQuarantined && service && <Release service={service} />}
+        {isQuarantined && target && <Release target={target} />}
         {phase !== 'closed' && !status?.paused && <Pause />}
       </div>
       <p class="links">

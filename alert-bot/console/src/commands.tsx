@@ -106,23 +106,21 @@ export const Reject = ({ id, action }: { id: string; action: PlannedAction | nul
   />
 );
 
-export const Release = ({ service }: { service: string }) => (
+export const Release = ({ target }: { target: string }) => (
   <Command
     label="Release"
     tone="primary"
-    explanation={`Ends the quarantine of ${service} and forgets its attempts. If its alert still fires, the bot repairs it again. Do this when the cause is fixed.`}
-    confirm={`Release ${service}`}
+    explanation={`Ends the quarantine of ${target} and forgets its attempts. If its alert still fires, the bot repairs it again. Do this when the cause is fixed.`}
+    confirm={`Release ${target}`}
     fields={<WhoAndWhy why="What was fixed" />}
     send={async (form) => {
-      const path = `/targets/${encodeURIComponent(service)}/release`;
+      const path = `/targets/${encodeURIComponent(target)}/release`;
       const { wasQuarantined } = await ask<{ wasQuarantined: boolean }>(path, {
         method: 'POST',
         body: bodyOf(form, 'by', 'note'),
       });
       refresh();
-      return wasQuarantined
-        ? `${service} is released.`
-        : `${service} was not in quarantine; its attempts are forgotten.`;
+      return wasQuarantined ? `${target} is released.` : `${target} was not in quarantine; its attempts are forgotten.`;
     }}
   />
 );

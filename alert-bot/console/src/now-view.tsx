@@ -103,7 +103,7 @@ function Vitals({ status }: { status: HealerStats }) {
       {quarantined.length > 0 && (
         <li>
           <Shape tone="bad" />
-          <a href="/ui/services">in quarantine: {quarantined.map(({ service }) => service).join(', ')}</a>
+          <a href="/ui/services">in quarantine: {quarantined.map(({ target }) => target).join(', ')}</a>
         </li>
       )}
       <li>
@@ -122,7 +122,7 @@ function OpenIncident({ incident }: { incident: IncidentSummary }) {
   const isFlying = sign.tone === 'busy';
   const isOver = incident.status === 'resolved';
   const inQuarantine =
-    incident.reason === 'quarantined' && status?.quarantined.some(({ service }) => service === incident.service);
+    incident.reason === 'quarantined' && status?.quarantined.some(({ target }) => target === incident.target);
   return (
     <li class={`open-incident ${sign.tone}`}>
       <div class="head">
@@ -132,7 +132,7 @@ function OpenIncident({ incident }: { incident: IncidentSummary }) {
             <Foreign text={incident.alertname || 'Alert without a name'} max={120} />
           </a>
         </h2>
-        {incident.service && <span class="service">{incident.service}</span>}
+        {incident.target && <span class="service">{incident.target}</span>}
         {incident.labels['severity'] && (
           <span class="severity">{<Foreign text={incident.labels['severity']} max={40} />}</span>
         )}
@@ -172,7 +172,7 @@ function OpenIncident({ incident }: { incident: IncidentSummary }) {
             <Reject id={incident.id} action={incident.action} />
           </span>
         )}
-        {inQuarantine && incident.service && <Release service={incident.service} />}
+        {inQuarantine && incident.target && <Release target={incident.target} />}
       </div>
     </li>
   );

@@ -18,12 +18,12 @@ export function toMarkdown(
   progress: readonly Progress[],
   runbook: RunbookView | undefined,
 ): string {
-  const { alertname, service, startsAt, resolvedAt, outcome, attempts, id } = incident;
+  const { alertname, target, startsAt, resolvedAt, outcome, attempts, id } = incident;
   const parts = partsOf(incident, Date.parse(incident.updatedAt)).map(
     ({ name, seconds }) => `${name} ${duration(seconds)}`,
   );
   return [
-    `# ${inline(alertname || 'Incident')}${service ? ` on ${inline(service)}` : ''}`,
+    `# ${inline(alertname || 'Incident')}${target ? ` on ${inline(target)}` : ''}`,
     '',
     ...(incident.title ? [inline(incident.title), ''] : []),
     `- Incident: ${inline(id)}`,

@@ -72,7 +72,7 @@ function ServiceTable({ services }: { services: readonly ServiceView[] }) {
       </thead>
       <tbody>
         {services.map((service) => (
-          <ServiceRow key={service.service} service={service} />
+          <ServiceRow key={service.target} service={service} />
         ))}
       </tbody>
     </table>
@@ -84,7 +84,7 @@ function ServiceRow({ service }: { service: ServiceView }) {
   const { replicas, attempts, runbooks, active } = service;
   return (
     <tr>
-      <th scope="row">{service.service}</th>
+      <th scope="row">{service.target}</th>
       <td>
         <ul class="replicas">
           {replicas.map(({ id, name, state, health, startedAt }) => (
@@ -108,7 +108,7 @@ function ServiceRow({ service }: { service: ServiceView }) {
             <a href={incidentHref(active)}>incident under way</a>
           </p>
         )}
-        {service.quarantine && <Release service={service.service} />}
+        {service.quarantine && <Release target={service.target} />}
       </td>
       <td class="wide">
         {attempts ? `${attempts.left} of ${attempts.max} in ${duration(attempts.withinSeconds)}` : '–'}

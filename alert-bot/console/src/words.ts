@@ -45,16 +45,16 @@ export const spaced = (word: string): string => word.replaceAll('_', ' ');
 
 export const actionText = (action: PlannedAction | null | undefined): string => {
   if (!action) return 'nothing';
-  if (action.type === 'scale') return `scale ${action.service} from ${action.from} to ${action.to} replicas`;
+  if (action.type === 'scale') return `scale ${action.target} from ${action.from} to ${action.to} replicas`;
   return action.replica === undefined
-    ? `restart ${action.service}`
-    : `restart one replica of ${action.service} (${action.replica.slice(0, 12)})`;
+    ? `restart ${action.target}`
+    : `restart one replica of ${action.target} (${action.replica.slice(0, 12)})`;
 };
 
 const doing = (action: PlannedAction | null): string =>
   action?.type === 'scale'
-    ? `scaling ${action.service} from ${action.from} to ${action.to} replicas`
-    : `restarting ${action?.service ?? 'it'}`;
+    ? `scaling ${action.target} from ${action.from} to ${action.to} replicas`
+    : `restarting ${action?.target ?? 'it'}`;
 
 /** What the bot does about an open incident at this moment, as a sentence. */
 export function activityOf({ phase, reason, action, status }: IncidentSummary): string {
@@ -145,7 +145,7 @@ export function describeEvent(event: IncidentEvent): EventWords | undefined {
       return { title: 'Relapsed: the same alert came back soon', detail: 'the attempt counts as failed', tone: 'bad' };
     case 'quarantined':
       return {
-        title: `${event.service} is in quarantine after ${event.attempts} attempts`,
+        title: `${event.target} is in quarantine after ${event.attempts} attempts`,
         detail: spaced(event.why),
         tone: 'bad',
       };

@@ -4,7 +4,7 @@ import { loadRunbooks, RunbookError } from '../runbooks/load-runbooks.ts';
 export async function checkRunbooks(path: string): Promise<number> {
   try {
     const { runbooks, budget } = await loadRunbooks(path);
-    const lines = runbooks.map(({ name, mode, action, service }) => `  ${name}: ${mode} ${action.type} ${service}`);
+    const lines = runbooks.map(({ name, mode, action, target }) => `  ${name}: ${mode} ${action.type} ${target}`);
     const hours = budget.withinMs / 3_600_000;
     process.stdout.write(
       `${path} is usable: ${runbooks.length} runbooks, at most ${budget.actions} actions in ${hours} h\n${lines.join('\n')}\n`,

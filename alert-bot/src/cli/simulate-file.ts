@@ -8,10 +8,12 @@ import { loadAlertBotConfig } from '../config.ts';
 import { createRuntime } from '../create-runtime.ts';
 import { hostOf } from '../decide/find-replica.ts';
 import type { IntakeResult } from '../healer/healer.ts';
+import { nameOf } from '../healer/judge.ts';
 import { simulate } from '../healer/simulate.ts';
 import { loadRunbooks, RunbookError } from '../runbooks/load-runbooks.ts';
 import type { Policy } from '../runbooks/runbook.ts';
 import type { Observation, ObservedService } from '../runtime/runtime.ts';
+import type { NamedTarget } from '../targets/target-name.ts';
 
 /**
  * Prints what the bot would do about the alerts in a file (`-`: standard input), by the very code that decides. It looks at
@@ -26,7 +28,7 @@ export async function simulateFile(file: string, runbooksPath: string, env: Node
     const observed = seen ?? assume(delivery, policy);
     const results = simulate(delivery, observed, policy, Date.now());
     const about = seen
-      ? `the containers of project ${seen.project}`
+      ? `the containers of ${describeScope(seen)}`
       : 'no container runtime in reach: targets are taken to be there and healthy';
     const lines = [...results.map(describe), ...describeRefused(delivery)];
     process.stdout.write(`runbooks: ${runbooksPath}; ${about}\n${lines.join('\n')}\nNothing was touched.\n`);
@@ -56,11 +58,14 @@ async function observe(env: NodeJS.ProcessEnv): Promise<Observation | undefined>
   }
 }
 
-/** One healthy, opted-in replica of every service that a runbook names, at every address that an alert names. */
+/** The home project that is assumed, where none is in reach. */
+const assumedHome = 'assumed';
+
+/** One healthy, opted-in replica of every target that a runbook and an alert name, at every address that an alert names. */
 function assume({ alerts }: Delivery, { runbooks }: Policy): Observation {
   const addresses = alerts.map(({ labels }) => hostOf(labelOf(labels, 'instance')));
-  const replica = (service: string) => ({
-    id: `assumed-${service}`,
+  const replica = ({ target, service }: NamedTarget) => ({
+    id: `assumed-${target}`,
     name: `${service}-1`,
     service,
     number: 1,
@@ -71,21 +76,31 @@ function assume({ alerts }: Delivery, { runbooks }: Policy): Observation {
     addresses,
     optedIn: true,
   });
-  const services = runbooks.map(({ service }): [string, ObservedService] => [
-    service,
-    { optedIn: true, protected: false, replicas: [replica(service)] },
-  ]);
-  return { project: 'assumed', observedAt: Date.now(), services: new Map(services) };
+  const targets = runbooks.flatMap((runbook) => alerts.map((alert) => nameOf(runbook, alert, assumedHome)));
+  const services = targets
+    .filter((name): name is NamedTarget => name?.project !== undefined)
+    .map((name): [string, ObservedService] => {
+      const { target, project, service } = name;
+      return [target, { project, service, optedIn: true, protected: false, replicas: [replica(name)] }];
+    });
+  return { project: assumedHome, projects: ['*'], observedAt: Date.now(), services: new Map(services) };
 }
 
-function describe({ alertname, decision, reason, runbook, action }: IntakeResult): string {
+function describe({ alertname, decision, reason, detail, runbook, action }: IntakeResult): string {
+  const why = reason === 'target_missing' ? ` (${detail})` : '';
   const by = runbook === undefined ? '' : `, runbook ${runbook}`;
   const target =
     action?.type === 'scale'
-      ? `scale ${action.service} from ${action.from} to ${action.to}`
-      : `restart ${action?.service}`;
+      ? `scale ${action.target} from ${action.from} to ${action.to}`
+      : `restart ${action?.target}`;
   const what = action === undefined ? 'nothing' : decision === 'act' ? target : `nothing now (it would be: ${target})`;
-  return `  ${alertname || '(no alertname)'} -> ${what}; reason: ${reason}${by}`;
+  return `  ${alertname || '(no alertname)'} -> ${what}; reason: ${reason}${why}${by}`;
+}
+
+function describeScope({ project, projects = [] }: Observation): string {
+  const others = projects.filter((one) => one !== project);
+  if (others.includes('*')) return `project ${project} and all that opted in elsewhere`;
+  return others.length === 0 ? `project ${project}` : `the projects ${[project, ...others].join(', ')}`;
 }
 
 function describeRefused({ refused }: ReadDelivery): string[] {

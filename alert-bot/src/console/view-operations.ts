@@ -22,6 +22,8 @@ const replica = z
   .loose();
 
 const service = z.object({
+  target: z.string().meta({ description: 'its text: service or project/service' }),
+  project: z.string().nullable(),
   service: z.string(),
   replicas: z.array(replica),
   optedIn: z.boolean(),
@@ -38,7 +40,7 @@ const runbook = z
   .object({
     name: z.string(),
     mode: z.enum(['observe', 'approve', 'auto']),
-    service: z.string(),
+    target: z.string().meta({ description: 'as it is written, perhaps with label names in braces' }),
     source: z.string().meta({ description: 'its lines in the file' }),
   })
   .loose();
@@ -69,7 +71,10 @@ export const viewOperations = (decision: z.ZodType): readonly ApiOperation[] => 
       200: {
         description: 'The services; without `observedAt` the container engine does not answer',
         schema: z.object({
-          project: z.string().nullable(),
+          project: z.string().nullable().meta({ description: 'the home project' }),
+          projects: z
+            .array(z.string())
+            .meta({ description: 'where else the bot may act; * is wherever a container opted in' }),
           observedAt: time.nullable(),
           services: z.array(service),
         }),

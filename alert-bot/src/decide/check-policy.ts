@@ -64,12 +64,12 @@ export function checkFlight({
   const { active } = target;
   if (active === undefined || active === id) return undefined;
   const holder = history.incident(active);
-  if (!holder || !inFlight(holder) || !concerns(holder, target.service)) return undefined;
+  if (!holder || !inFlight(holder) || !concerns(holder, target.target)) return undefined;
   return skip('in_progress', { until: now + lookAgainMs.flight, detail: `incident ${active}` });
 }
 
-const concerns = ({ service, attempt, phase }: Incident, name: string): boolean =>
-  service === name || (phase !== 'queued' && attempt?.action.service === name);
+const concerns = ({ target, attempt, phase }: Incident, text: string): boolean =>
+  target === text || (phase !== 'queued' && attempt?.action.target === text);
 
 /**
  * Two counts, because either alone has a hole. A window alone never trips when backoff stretches the attempts apart;

@@ -3,6 +3,7 @@ import type { History } from '../incidents/history.ts';
 import type { Incident, Target } from '../incidents/incident.ts';
 import type { Policy, Runbook } from '../runbooks/runbook.ts';
 import type { Observation } from '../runtime/runtime.ts';
+import { targetNameOf } from '../targets/target-name.ts';
 import { checkBudget, checkFlight, checkPause } from './check-policy.ts';
 import { type Decision, lookAgainMs, type Skip, skip } from './decision.ts';
 import { heldReplica } from './replica-state.ts';
@@ -29,19 +30,19 @@ export function decideScaleBack(
   options: ScaleBackOptions = {},
 ): Decision {
   const runbook = policy.runbooks.find(({ name }) => name === incident.runbook);
-  const { scaledTo, resolvedAt = now } = incident;
-  if (!runbook?.onResolved || scaledTo === undefined) return skip('no_runbook');
+  const { scaledTo, resolvedAt = now, action: scaled } = incident;
+  if (!runbook?.onResolved || scaledTo === undefined || !scaled) return skip('no_runbook');
   const { afterMs } = runbook.onResolved;
   const to = Math.max(runbook.onResolved.to, incident.scaledFrom ?? 1);
   if (!options.own && within(resolvedAt, afterMs, now)) return skip('cooldown', { until: resolvedAt + afterMs });
   // Taken up after a crash, it goes on from where it stopped: its own half of the way is nobody else's change.
-  const count = observed?.services.get(runbook.service)?.replicas.length ?? scaledTo;
+  const count = observed?.services.get(scaled.target)?.replicas.length ?? scaledTo;
   const from = options.counted && count > to && count < scaledTo ? count : scaledTo;
-  const action = { type: 'scale' as const, service: runbook.service, from, to };
+  const action = { type: 'scale' as const, ...targetNameOf(scaled), from, to };
   const refused =
     checkTries(incident, runbook, now, options) ??
-    checkTarget(observed, action, history.target(runbook.service), now) ??
-    checkPolicy(incident, runbook, history, policy, now, options);
+    checkTarget(observed, action, history.target(scaled.target), now) ??
+    checkPolicy(incident, history.target(scaled.target), history, policy, now, options);
   if (refused) return { ...refused, runbook: runbook.name, action };
   if (runbook.mode === 'observe') return { ...skip('observe_only'), runbook: runbook.name, action };
   return { decision: 'act', reason: 'on_resolved', purpose: 'on_resolved', runbook: runbook.name, action };
@@ -67,13 +68,13 @@ type ScaleAction = Extract<PlannedAction, { type: 'scale' }>;
 
 function checkTarget(
   observed: Observation | undefined,
-  { service: name, from: scaledTo, to }: ScaleAction,
+  { target: text, from: scaledTo, to }: ScaleAction,
   target: Target,
   now: number,
 ): Skip | undefined {
   const until = now + lookAgainMs.target;
   if (!observed) return skip('runtime_unavailable', { until: now + lookAgainMs.runtime });
-  const service = observed.services.get(name);
+  const service = observed.services.get(text);
   const count = service?.replicas.length ?? 0;
   if (service?.changing !== undefined) return skip('changing', { until, detail: service.changing });
   if (!service || count <= to) return skip('already_scaled_back', { detail: `${count} replicas` });
@@ -88,13 +89,12 @@ function checkTarget(
 /** The pieces of the policy that bind every action, in their order. */
 function checkPolicy(
   { id }: Incident,
-  { service }: Runbook,
+  target: Target,
   history: History,
   policy: Policy,
   now: number,
   { own = false, counted = false, neededBy }: ScaleBackOptions,
 ): Skip | undefined {
-  const target = history.target(service);
   return (
     checkPause({ history }) ??
     (neededBy === undefined

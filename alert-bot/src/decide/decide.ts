@@ -4,9 +4,12 @@ import type { History } from '../incidents/history.ts';
 import { type Incident, incidentId, inFlight } from '../incidents/incident.ts';
 import type { Policy, Runbook } from '../runbooks/runbook.ts';
 import type { Observation, ObservedService } from '../runtime/runtime.ts';
+import { plainProject } from '../targets/target-name.ts';
+import { resolveTarget } from '../targets/target-template.ts';
 import { type Case, checkPolicy, type Matched } from './check-policy.ts';
 import { checkConfirmed, type Knowledge } from './confirmation.ts';
 import { type Decision, lookAgainMs, type Skip, skip } from './decision.ts';
+import { describeMissing } from './describe-missing.ts';
 import { planRepair, type Repair } from './plan-repair.ts';
 import { within } from './within.ts';
 
@@ -35,8 +38,7 @@ export function decide(
   if (early) return early;
   const runbook = policy.runbooks.find((candidate) => candidate.matches(alert.labels));
   if (!runbook) return { decision: 'skip', reason: 'no_runbook' };
-  const matched = { ...about, runbook, target: history.target(runbook.service) };
-  return { ...decideRepair(matched, observed), runbook: runbook.name };
+  return { ...decideMatched({ ...about, runbook }, observed), runbook: runbook.name };
 }
 
 export interface DecideOptions {
@@ -65,13 +67,23 @@ function checkAlert({ alert, incident, own, policy, now }: Case): Skip | undefin
   return undefined;
 }
 
-function decideRepair(matched: Matched, observed: Observation | undefined): Decision {
-  const { runbook, now } = matched;
+function decideMatched(about: Omit<Matched, 'target'>, observed: Observation | undefined): Decision {
+  const { runbook, alert, history, now } = about;
   if (!observed) return skip('runtime_unavailable', { until: now + lookAgainMs.runtime });
-  const service = observed.services.get(runbook.service);
-  const refused = checkTarget(runbook, service, now);
+  const resolved = resolveTarget(runbook.target, alert.labels, observed.project);
+  const until = now + lookAgainMs.target;
+  if ('problem' in resolved) return skip('target_missing', { until, detail: resolved.problem });
+  const service = observed.services.get(resolved.target);
+  if (!service || service.replicas.length === 0)
+    return skip('target_missing', { until, detail: describeMissing(resolved.target, observed) });
+  return decideRepair({ ...about, target: history.target(resolved.target) }, service);
+}
+
+function decideRepair(matched: Matched, service: ObservedService): Decision {
+  const { runbook, now } = matched;
+  const refused = checkTarget(runbook, service);
   if (refused) return refused;
-  const repair = planRepair({ ...matched, service: service as ObservedService });
+  const repair = planRepair({ ...matched, service });
   return (
     checkPolicy(matched, repair) ??
     checkState(repair, now) ??
@@ -80,11 +92,10 @@ function decideRepair(matched: Matched, observed: Observation | undefined): Deci
   );
 }
 
-function checkTarget(runbook: Runbook, service: ObservedService | undefined, now: number): Skip | undefined {
-  if (!service || service.replicas.length === 0)
-    return skip('target_missing', { until: now + lookAgainMs.target, detail: `no container of ${runbook.service}` });
-  if (service.protected) return skip('protected_target');
-  if (!service.optedIn) return skip('not_opted_in');
+function checkTarget({ action }: Runbook, { project, protected: isProtected, optedIn }: ObservedService) {
+  if (isProtected) return skip('protected_target');
+  if (!optedIn) return skip('not_opted_in');
+  if (action.type === 'scale' && project === plainProject) return skip('not_scalable');
   return undefined;
 }
 

@@ -42,22 +42,27 @@ export function planRepair(repair: RepairCase): Repair {
 
 function planAction(repair: RepairCase): Repair {
   const { action } = repair.runbook;
-  if (action.type === 'scale') return planScale(repair.runbook.service, action, repair.service);
+  if (action.type === 'scale') return planScale(repair, action);
   return action.replica === 'all' ? planRestart(repair) : planOneRestart(repair);
 }
 
 type ScaleAction = Extract<Runbook['action'], { type: 'scale' }>;
 
-function planScale(service: string, { to, step = 0, min, max }: ScaleAction, { replicas }: ObservedService): Repair {
-  const from = replicas.length;
+/** The target's names, as the log has them in an action. */
+const nameOf = ({ target: { target }, service: { project, service } }: RepairCase) => ({ target, project, service });
+
+function planScale(repair: RepairCase, { to, step = 0, min, max }: ScaleAction): Repair {
+  const from = repair.service.replicas.length;
   const wanted = Math.min(max, Math.max(min, to ?? from + step));
-  const action = { type: 'scale' as const, service, from, to: wanted };
+  const action = { type: 'scale' as const, ...nameOf(repair), from, to: wanted };
   if (from >= wanted) return { action, obstacle: 'at_max_replicas', detail: `${from} of at most ${max}` };
   return { action };
 }
 
-function planRestart({ runbook, alert, incident, service: { replicas }, now }: RepairCase): Repair {
-  const action = { type: 'restart' as const, service: runbook.service };
+function planRestart(repair: RepairCase): Repair {
+  const { runbook, alert, incident, now } = repair;
+  const { replicas } = repair.service;
+  const action = { type: 'restart' as const, ...nameOf(repair) };
   const busy = replicas.find(isRestarting);
   if (busy) return { action, obstacle: 'already_restarting', detail: busy.name };
   // Somebody has restarted or recreated all of it since the alert began: that gets its time to help.
@@ -73,7 +78,9 @@ function planRestart({ runbook, alert, incident, service: { replicas }, now }: R
 }
 
 /** Only the replica that the label `instance` names; never the whole service because of one that is not found. */
-function planOneRestart({ runbook, alert, incident, service: { replicas }, now }: RepairCase): Repair {
+function planOneRestart(repair: RepairCase): Repair {
+  const { alert, incident, now } = repair;
+  const { replicas } = repair.service;
   const instance = alert.labels['instance'] ?? '';
   const found = replicasAt(instance, replicas);
   const [replica] = found;
@@ -86,7 +93,7 @@ function planOneRestart({ runbook, alert, incident, service: { replicas }, now }
   // Addresses are used again: one that was not there when the alert began is not the one that the alert is about.
   if (isYounger(replica, alert, now) && !wasRepairedBy(replica, incident))
     return { obstacle: 'target_missing', detail: `${replica.name} at "${instance}" was started after the alert began` };
-  const action = { type: 'restart' as const, service: runbook.service, replica: replica.id };
+  const action = { type: 'restart' as const, ...nameOf(repair), replica: replica.id };
   if (isRestarting(replica)) return { action, obstacle: 'already_restarting', detail: replica.name };
   const others = replicas.filter(({ id }) => id !== replica.id);
   if (isUsable(replica) && others.length > 0 && !others.some(isUsable))

@@ -15,6 +15,7 @@ export const skipReasons = [
   'target_missing',
   'protected_target',
   'not_opted_in',
+  'not_scalable',
   // about the policy, in this order
   'paused',
   'suppressed',
@@ -52,6 +53,7 @@ const terminal: ReadonlySet<Reason> = new Set([
   'no_runbook',
   'protected_target',
   'not_opted_in',
+  'not_scalable',
   'observe_only',
   'rejected',
   'already_scaled_back',

@@ -1,5 +1,7 @@
 import type { Knowledge } from '../decide/confirmation.ts';
 import type { Incident } from '../incidents/incident.ts';
+import { nameTarget, normalTarget, type TargetName } from '../targets/target-name.ts';
+import { fixedText } from '../targets/target-template.ts';
 import type { Core } from './core.ts';
 import { decideIncident } from './decide-incident.ts';
 import { ControlRefused, type Healer } from './healer.ts';
@@ -46,18 +48,32 @@ export function createControl(core: Core, onAct: (id: string) => void): Control 
       commanded(core, async () => {
         assertAwaiting(core, id);
         await core.record([{ at: core.at(), incident: id, type: 'rejected', by, ...optional({ note }) }]);
-        return toSummary(core.history.incident(id) as Incident);
+        return toSummary(core.history.incident(id) as Incident, core.observer.home());
       }),
-    release: (service, { by, note }) =>
+    release: (text, { by, note }) =>
       commanded(core, async () => {
-        if (!core.options.runbooks.current().runbooks.some((runbook) => runbook.service === service))
-          throw new ControlRefused('target_not_found', `no runbook acts on a service "${service}"`);
-        const wasQuarantined = core.history.target(service).quarantinedAt !== undefined;
-        await core.record([{ at: core.at(), incident: null, type: 'released', service, by, ...optional({ note }) }]);
+        const name = findReleasable(core, text);
+        const wasQuarantined = core.history.target(name.target).quarantinedAt !== undefined;
+        await core.record([{ at: core.at(), incident: null, type: 'released', ...name, by, ...optional({ note }) }]);
         wake(core, ({ reason }) => reason === 'quarantined');
-        return { service, wasQuarantined };
+        return { ...name, wasQuarantined };
       }),
   };
+}
+
+/** A target that a runbook names, or that the bot remembers something of. */
+function findReleasable(core: Core, text: string): TargetName {
+  const home = core.observer.home();
+  const target = normalTarget(text, home);
+  const isKnown =
+    core.history.knows(target) ||
+    core.options.runbooks.current().runbooks.some((runbook) => fixedText(runbook.target, home) === target);
+  if (!isKnown)
+    throw new ControlRefused(
+      'target_not_found',
+      `no runbook names a target "${text.slice(0, 200)}", and nothing was done to it`,
+    );
+  return nameTarget(target, home);
 }
 
 async function commanded<T>(core: Core, command: () => Promise<T>): Promise<T> {
@@ -71,7 +87,14 @@ async function decideApproved(core: Core, id: string, known: Knowledge, onAct: (
   const policy = core.options.runbooks.current();
   const now = core.now();
   const decision = decideIncident(core, incident, observed, known, { approved: true });
-  await core.record(decisionEvents(id, incident, decision, 'approval', { history: core.history, policy, now }));
+  await core.record(
+    decisionEvents(id, incident, decision, 'approval', {
+      history: core.history,
+      policy,
+      home: core.observer.home(),
+      now,
+    }),
+  );
   core.options.metrics.decided(decision.reason);
   if (decision.decision === 'act') onAct(id);
   else core.lookAgain.set(id, decision.until ?? now);

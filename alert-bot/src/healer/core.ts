@@ -153,7 +153,12 @@ export function createCore(options: HealerOptions): Core {
       return result;
     },
     notify: (kind, incident, text, evidence) =>
-      notifier.notify({ kind, incident: toSummary(incident), text, ...(evidence === undefined ? {} : { evidence }) }),
+      notifier.notify({
+        kind,
+        incident: toSummary(incident, observer.home()),
+        text,
+        ...(evidence === undefined ? {} : { evidence }),
+      }),
     assertRunning: () => {
       if (stopping.signal.aborted || !log)
         throw new HealerUnavailable('stopping', 'The bot is starting or stopping.', 5);

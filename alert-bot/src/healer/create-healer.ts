@@ -7,6 +7,7 @@ import { type Core, createCore, type HealerOptions, logMemory } from './core.ts'
 import { createViews } from './create-views.ts';
 import type { Healer } from './healer.ts';
 import { createIntake } from './intake.ts';
+import { knownTargets } from './known-targets.ts';
 import { endPause, resumePause } from './pause.ts';
 import { healerStats, queryIncidents } from './query.ts';
 import { forgetClosed, lookAtEverything, reconcile } from './reconcile.ts';
@@ -44,7 +45,7 @@ export function createHealer(options: HealerOptions, core: Core = createCore(opt
     incidents: (query) => queryIncidents(core, query),
     incident: async (id) => {
       const found = core.history.incident(id);
-      return found && { summary: toSummary(found), ...(await core.log().timeline(found)) };
+      return found && { summary: toSummary(found, core.observer.home()), ...(await core.log().timeline(found)) };
     },
     subscribe: (listener) => {
       core.listeners.add(listener);
@@ -60,7 +61,7 @@ function courierOf(core: Core): Courier {
   const { channels, clock, logger, metrics, botUrl = 'http://localhost:5001' } = core.options;
   const summaryOf = (id: string) => {
     const found = core.history.incident(id);
-    return found && toSummary(found);
+    return found && toSummary(found, core.observer.home());
   };
   const courier = createCourier({
     ...{ channels, clock, logger, outbox: core.history.outbox },
@@ -69,7 +70,7 @@ function courierOf(core: Core): Courier {
     onResult: (channel, result, count) => metrics.notified(channel, result, count),
   });
   core.listeners.add((event) => {
-    if (event.type === 'escalated') metrics.escalated(event.service);
+    if (event.type === 'escalated') metrics.escalated(event);
     if ('tell' in event) courier.wake();
   });
   return courier;
@@ -95,6 +96,7 @@ async function start(core: Core, queue: WorkQueue, courier: Courier): Promise<vo
   lookAtEverything(core); // whatever was noted before the start was noted by a clock that may have jumped
   resumePause(core);
   await firstLook;
+  core.options.metrics.targetsKnown(knownTargets(core));
   for (const { id } of unfinished) queue.add(id);
   courier.start();
   void tick(core, queue, before);
@@ -107,7 +109,10 @@ async function tick(core: Core, queue: WorkQueue, before: number): Promise<void>
   let last = before;
   for (let ticks = 1; !signal.aborted; ticks += 1) {
     await clock.sleep(core.timing.tickMs, signal);
-    if (ticks % ticksPerLook === 0) core.observer.refresh();
+    if (ticks % ticksPerLook === 0) {
+      core.options.metrics.targetsKnown(knownTargets(core));
+      core.observer.refresh();
+    }
     const now = core.now();
     if (now < last) lookAtEverything(core);
     last = now;

@@ -3,6 +3,8 @@ import { within } from '../decide/within.ts';
 import { inFlight, type Target } from '../incidents/incident.ts';
 import type { Runbook } from '../runbooks/runbook.ts';
 import type { ObservedService, Replica } from '../runtime/runtime.ts';
+import { nameTarget } from '../targets/target-name.ts';
+import { fixedText, mayMean } from '../targets/target-template.ts';
 import type { Core } from './core.ts';
 import { simulate } from './simulate.ts';
 import { rfc3339 } from './summary.ts';
@@ -30,21 +32,37 @@ export function createViews(core: Core): HealerViews {
 async function servicesView(core: Core): Promise<ServicesView> {
   const observed = await core.observer.recent(lookMs);
   const { runbooks } = core.options.runbooks.current();
-  const names = new Set([...(observed?.services.keys() ?? []), ...runbooks.map(({ service }) => service)]);
+  const home = observed?.project ?? core.observer.home();
+  const fixed = runbooks.map(({ target }) => fixedText(target, home)).filter((text) => text !== undefined);
+  const texts = new Set([...(observed?.services.keys() ?? []), ...fixed]);
   return {
-    project: observed?.project ?? null,
+    project: home ?? null,
+    projects: observed?.projects ?? [],
     observedAt: observed ? rfc3339(observed.observedAt) : null,
-    services: [...names].sort().map((name) => serviceView(core, name, observed?.services.get(name))),
+    services: [...texts].sort(homeFirst).map((text) => serviceView(core, text, home, observed?.services.get(text))),
   };
 }
 
-function serviceView(core: Core, service: string, observed: ObservedService | undefined): ServiceView {
-  const target = core.history.target(service);
-  const mine = core.options.runbooks.current().runbooks.filter((runbook) => runbook.service === service);
+/** Services of the home project have no slash in their text. */
+const homeFirst = (a: string, b: string): number =>
+  Number(a.includes('/')) - Number(b.includes('/')) || (a < b ? -1 : Number(a > b));
+
+function serviceView(
+  core: Core,
+  text: string,
+  home: string | undefined,
+  observed: ObservedService | undefined,
+): ServiceView {
+  const target = core.history.target(text);
+  const { runbooks } = core.options.runbooks.current();
+  const mine = runbooks.filter((runbook) => mayMean(runbook.target, text, home));
   const { quarantinedAt, attemptsSinceHealthy, active } = target;
   const holder = active === undefined ? undefined : core.history.incident(active);
   const [runbook] = mine;
+  const { project = null, service } = nameTarget(text, home);
   return {
+    target: text,
+    project,
     service,
     replicas: (observed?.replicas ?? []).map(toReplicaView),
     optedIn: observed?.optedIn ?? false,
@@ -75,7 +93,7 @@ function restOf(target: Target, runbook: Runbook, now: number): ServiceView['res
 }
 
 function toRunbookView(runbook: Runbook): RunbookView {
-  const { name, mode, service, action, limits, onResolved, verifyWithinMs, stableMs, healthTimeoutMs } = runbook;
+  const { name, mode, target, action, limits, onResolved, verifyWithinMs, stableMs, healthTimeoutMs } = runbook;
   const verify = { withinMs: verifyWithinMs, stableMs, healthTimeoutMs };
-  return { name, mode, service, action, limits, verify, onResolved: onResolved ?? null, source: runbook.source ?? '' };
+  return { name, mode, target, action, limits, verify, onResolved: onResolved ?? null, source: runbook.source ?? '' };
 }

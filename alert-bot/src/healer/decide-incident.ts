@@ -6,7 +6,7 @@ import type { Incident } from '../incidents/incident.ts';
 import type { Policy } from '../runbooks/runbook.ts';
 import type { Observation } from '../runtime/runtime.ts';
 import type { Core } from './core.ts';
-import { alertOf } from './judge.ts';
+import { alertOf, nameOf } from './judge.ts';
 
 /** The decision about a known incident, by the same rules whoever asks: a timer, an approval, the queue, or a start after a crash. */
 export function decideIncident(
@@ -34,13 +34,13 @@ function isHeardAgain(known: Knowledge, { resolvedAt }: Incident, now: number): 
   return known.report.state !== 'gone' || isJustHeard(known, now);
 }
 
-/** Another alert that still fires and asks for replicas of the same service. */
-function otherNeed({ history }: Core, { id, runbook }: Incident, { runbooks }: Policy): string | undefined {
-  const service = runbooks.find(({ name }) => name === runbook)?.service;
+/** Another alert that still fires and asks for replicas of the same target. */
+function otherNeed({ history, observer }: Core, { id, action }: Incident, { runbooks }: Policy): string | undefined {
   for (const other of history.open()) {
     if (other.id === id || other.status === 'resolved') continue;
     const asked = runbooks.find(({ matches }) => matches(other.labels));
-    if (asked?.service === service && asked?.action.type === 'scale') return other.id;
+    if (asked?.action.type !== 'scale') continue;
+    if (nameOf(asked, other, observer.home())?.target === action?.target) return other.id;
   }
   return undefined;
 }

@@ -5,6 +5,7 @@ import type { NewEvent, PlannedAction, ReplicaTime } from '../incidents/event.ts
 import type { Attempt, Incident } from '../incidents/incident.ts';
 import type { Runbook } from '../runbooks/runbook.ts';
 import type { ActionResult, Evidence, Observation, Replica } from '../runtime/runtime.ts';
+import { targetNameOf } from '../targets/target-name.ts';
 import { remainingReplicas } from '../verify/check-target.ts';
 import type { Core } from './core.ts';
 import { decideIncident } from './decide-incident.ts';
@@ -72,9 +73,9 @@ async function endIfOver(core: Core, id: string, { report }: Knowledge): Promise
 async function captureEvidence(core: Core, id: string): Promise<Evidence | undefined> {
   const incident = core.history.incident(id);
   if (incident?.purpose !== 'repair' || !incident.action) return undefined;
-  const { service } = incident.action;
+  const { target } = incident.action;
   const replica = incident.action.type === 'restart' ? incident.action.replica : undefined;
-  const captured = core.options.runtime.evidence(service, replica);
+  const captured = core.options.runtime.evidence(target, replica);
   return withTimeout(captured, evidenceTimeoutMs, 'capturing evidence').catch((err: unknown) => {
     core.options.logger.warn({ err, incident: id }, 'no evidence could be captured');
     return undefined;
@@ -95,7 +96,14 @@ async function begin(
   const decision = decideIncident(core, incident, observed, current, { own: true });
   if (decision.decision === 'skip' || !observed) {
     const policy = core.options.runbooks.current();
-    await core.record(decisionEvents(id, incident, decision, 'before_acting', { history: core.history, policy, now }));
+    await core.record(
+      decisionEvents(id, incident, decision, 'before_acting', {
+        history: core.history,
+        policy,
+        home: observed?.project,
+        now,
+      }),
+    );
     core.options.metrics.decided(decision.reason);
     if (decision.decision === 'skip') core.lookAgain.set(id, decision.until ?? now + 60_000);
     return undefined;
@@ -121,14 +129,14 @@ function actingEvents(core: Core, incident: string, attempt: Attempt, evidence: 
  * so, or the bot's own action had stopped it. The runtime, which looks once more, must know.
  */
 export function includesHeld({ action, before }: Attempt, observed: Observation | undefined): boolean {
-  const replicas = observed?.services.get(action.service)?.replicas ?? [];
+  const replicas = observed?.services.get(action.target)?.replicas ?? [];
   const isHeld = ({ state, stoppedBy }: Replica) =>
     state === 'paused' || (state === 'exited' && stoppedBy === 'person');
   return replicas.some((replica) => isHeld(replica) && before.some(({ id }) => id === replica.id));
 }
 
 function targetsOf(action: PlannedAction, observed: Observation): Attempt['before'] {
-  const replicas = observed.services.get(action.service)?.replicas ?? [];
+  const replicas = observed.services.get(action.target)?.replicas ?? [];
   const mine =
     action.type === 'restart' && action.replica ? replicas.filter(({ id }) => id === action.replica) : replicas;
   return mine.map(({ id, name, startedAt }) => ({ id, name, startedAt }));
@@ -147,7 +155,7 @@ export async function attemptAction(
     return await runAction(core, attempt, replicas, { healthTimeoutMs, includeHeld });
   } catch (err) {
     logger.warn(
-      { err, service: attempt.action.service },
+      { err, target: attempt.action.target },
       'the runtime gave no answer; looking whether the action happened',
     );
     const trace = await settle(core, attempt);
@@ -171,7 +179,7 @@ export async function finish(core: Core, id: string, result: Result): Promise<In
   }
   await core.record([{ ...(await actedEvent(core, attempt, result)), at: core.at(), incident: id }]);
   const { action, purpose } = attempt;
-  core.options.metrics.actionDone({ type: action.type, service: action.service, purpose }, result.ok);
+  core.options.metrics.actionDone({ type: action.type, ...targetNameOf(action), purpose }, result.ok);
   return core.history.incident(id);
 }
 
@@ -183,14 +191,14 @@ async function actedEvent(core: Core, attempt: Attempt, result: Result) {
   }
   const { code, message, retryable } = result;
   // A scaling that failed half-way has left replicas: they are to be undone like any other.
-  const after = attempt.action.type === 'scale' ? await replicasOf(core, attempt.action.service) : [];
+  const after = attempt.action.type === 'scale' ? await replicasOf(core, attempt.action.target) : [];
   return { ...head, ok: false, after, code, message: message.slice(0, 2_000), retryable };
 }
 
 const toReplicaTime = ({ id, name, startedAt }: ReplicaTime): ReplicaTime => ({ id, name, startedAt });
 
-const replicasOf = async (core: Core, service: string): Promise<ReplicaTime[]> =>
-  ((await core.observer.fresh())?.services.get(service)?.replicas ?? []).map(toReplicaTime);
+const replicasOf = async (core: Core, target: string): Promise<ReplicaTime[]> =>
+  ((await core.observer.fresh())?.services.get(target)?.replicas ?? []).map(toReplicaTime);
 
 async function isUntouched(core: Core, attempt: Attempt): Promise<boolean> {
   const observed = await core.observer.fresh();

@@ -6,6 +6,7 @@ import type { ChannelName } from '../incidents/outbox.ts';
 import type { Outcome, Verdict } from '../incidents/outcome.ts';
 import type { Timeline } from '../incidents/timeline.ts';
 import type { DeliveryResult } from '../notify/courier.ts';
+import type { MaybeTargetName, TargetName } from '../targets/target-name.ts';
 import type { SourceStatus } from '../verify/alert-source.ts';
 import type { HealerViews } from './views.ts';
 
@@ -28,11 +29,8 @@ export interface Healer {
   /** Throws {@link ControlRefused}. The decision is made again at once and returned. */
   approve(incident: string, request: { by: string; note?: string }): Promise<IntakeResult>;
   reject(incident: string, request: { by: string; note?: string }): Promise<IncidentSummary>;
-  /** Ends the quarantine of a service and forgets its attempts. Throws {@link ControlRefused} `target_not_found`. */
-  release(
-    service: string,
-    request: { by: string; note?: string },
-  ): Promise<{ service: string; wasQuarantined: boolean }>;
+  /** Ends the quarantine of a target, named by its text, and forgets its attempts. Throws {@link ControlRefused} `target_not_found`. */
+  release(target: string, request: { by: string; note?: string }): Promise<TargetName & { wasQuarantined: boolean }>;
   /** Newest first. The cursor is opaque; throws {@link ControlRefused} `bad_cursor`. */
   incidents(query: IncidentQuery): { items: IncidentSummary[]; nextCursor: string | null };
   /** The incident with its timeline from the log, oldest first; undefined when the bot does not know it. */
@@ -55,6 +53,8 @@ export interface IntakeResult {
   action?: PlannedAction;
   /** RFC 3339: when the bot looks again by itself. */
   until?: string;
+  /** Why, more exactly. */
+  detail?: string;
 }
 
 export interface IncidentSummary {
@@ -66,6 +66,9 @@ export interface IncidentSummary {
   phase: IncidentPhase;
   /** The last decision's reason. */
   reason: Reason;
+  /** The text of what it is about: `api`, `shop/web`. */
+  target: string | null;
+  project: string | null;
   service: string | null;
   runbook: string | null;
   action: PlannedAction | null;
@@ -103,6 +106,8 @@ export interface IncidentQuery {
   /** In any phase but `closed`; false: closed. */
   open?: boolean;
   outcome?: Outcome;
+  project?: string;
+  /** A service in any project, or a target's text with a slash. */
   service?: string;
   alertname?: string;
   /** Part of an id, a label, a reason or the alert's summary, in any case of its letters. */
@@ -118,7 +123,7 @@ export interface PauseState {
 export interface HealerStats {
   openIncidents: number;
   queueLength: number;
-  quarantined: { service: string; since: string; attempts: number }[];
+  quarantined: (TargetName & { since: string; attempts: number })[];
   budget: { limit: number; remaining: number };
   paused: PauseState | null;
   /** Milliseconds since the epoch; null: never seen. */
@@ -133,9 +138,8 @@ export interface HealerStats {
 }
 
 /** What a metric says of an action. */
-export interface CountedAction {
+export interface CountedAction extends TargetName {
   type: PlannedAction['type'];
-  service: string;
   purpose: Purpose;
 }
 
@@ -153,7 +157,10 @@ export interface HealerMetrics {
   actionDone(action: CountedAction, ok: boolean): void;
   /** What an action led to is known. */
   actionFinished(action: CountedAction, outcome: Outcome): void;
-  escalated(service: string): void;
+  /** Without names: the alert does not say what it is about. */
+  escalated(target: MaybeTargetName): void;
+  /** Those that the bot may act on, as far as they are known: their series exist at zero. */
+  targetsKnown(targets: readonly TargetName[]): void;
   /** A message that a person must hear: one try, or its end. */
   notified(channel: ChannelName, result: DeliveryResult, count: number): void;
   logFailed(): void;

@@ -4,6 +4,7 @@ import type { NewEvent } from '../incidents/event.ts';
 import { incidentId } from '../incidents/incident.ts';
 import { incidentBytes } from '../incidents/incident-bytes.ts';
 import { TrialHistory } from '../incidents/trial-history.ts';
+import { targetNameOf } from '../targets/target-name.ts';
 import type { Core } from './core.ts';
 import { HealerUnavailable, type IntakeResult } from './healer.ts';
 import { adopt, type Judgement, judgeDelivered, type World } from './judge.ts';
@@ -53,7 +54,8 @@ export function createIntake(core: Core, onDecided: (results: readonly IntakeRes
     try {
       const history = new TrialHistory(core.history);
       const now = core.now();
-      const world = { history, observed, policy: core.options.runbooks.current(), now, at: rfc3339(now) };
+      const home = observed?.project ?? core.observer.home();
+      const world = { history, observed, policy: core.options.runbooks.current(), home, now, at: rfc3339(now) };
       const judged: Judgement[][] = [];
       for (const { delivery } of batch) judged.push(await judgeInSlices(delivery, world));
       const events: NewEvent[] = judged.flat().flatMap((judgement) => judgement.events);
@@ -157,7 +159,7 @@ function countRelapses(core: Core, events: readonly NewEvent[]): void {
   for (const event of events) {
     if (event.type !== 'relapsed') continue;
     const type = core.history.incident(event.incident)?.attempt?.action.type ?? 'restart';
-    core.options.metrics.actionFinished({ type, service: event.service, purpose: 'repair' }, 'relapsed');
+    core.options.metrics.actionFinished({ type, ...targetNameOf(event), purpose: 'repair' }, 'relapsed');
   }
 }
 

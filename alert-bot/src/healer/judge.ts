@@ -7,8 +7,10 @@ import { applyEvent } from '../incidents/apply-event.ts';
 import type { EventOf, NewEvent } from '../incidents/event.ts';
 import type { HistoryStore } from '../incidents/history.ts';
 import { type Healed, type Incident, incidentId } from '../incidents/incident.ts';
-import type { Policy } from '../runbooks/runbook.ts';
+import type { Policy, Runbook } from '../runbooks/runbook.ts';
 import type { Observation } from '../runtime/runtime.ts';
+import { nameTarget, type TargetName, targetNameOf } from '../targets/target-name.ts';
+import { resolveTarget } from '../targets/target-template.ts';
 import type { IntakeResult } from './healer.ts';
 import { rfc3339 } from './summary.ts';
 
@@ -24,6 +26,8 @@ export interface World {
   history: HistoryStore;
   observed: Observation | undefined;
   policy: Policy;
+  /** The home project, as far as it is known. */
+  home: string | undefined;
   now: number;
   /** `now` as the log writes it: made once for a storm of alerts. */
   at: string;
@@ -82,12 +86,19 @@ function judgeFiring(alert: Alert, known: Incident | undefined, receiver: string
 }
 
 /** The same alert on the same target soon after it counted as healed: that attempt had not healed it. */
-function relapseEvents(alert: Alert, { history, policy, now, at }: World): NewEvent[] {
+function relapseEvents(alert: Alert, { history, policy, home, now, at }: World): NewEvent[] {
   const runbook = policy.runbooks.find((candidate) => candidate.matches(alert.labels));
-  const healed = runbook && history.target(runbook.service).lastHealed;
+  const name = runbook && nameOf(runbook, alert, home);
+  const healed = name && history.target(name.target).lastHealed;
   if (!healed || !within(healed.at, runbook.limits.relapseMs, now) || !isSameTrouble(healed, alert, history)) return [];
   const { incident, attempt } = healed;
-  return [{ at, incident, type: 'relapsed', attempt, service: runbook.service, by: incidentId(alert) }];
+  return [{ at, incident, type: 'relapsed', attempt, ...name, by: incidentId(alert) }];
+}
+
+/** What the runbook acts on for this alert; undefined when the alert does not say it. */
+export function nameOf({ target }: Runbook, { labels }: Pick<Alert, 'labels'>, home: string | undefined) {
+  const resolved = resolveTarget(target, labels, home);
+  return 'problem' in resolved ? undefined : nameTarget(resolved.target, home);
 }
 
 /** What restarted one replica can only have failed on that replica's alert; what changed the whole service, on any of its name. */
@@ -102,31 +113,32 @@ export function decisionEvents(
   alert: Pick<Alert, 'labels'>,
   decision: Decision,
   trigger: EventOf<'decided'>['trigger'],
-  { history, policy, now, at = rfc3339(now) }: Pick<World, 'history' | 'policy' | 'now'> & { at?: string },
+  world: Pick<World, 'history' | 'policy' | 'home' | 'now'> & { at?: string },
 ): NewEvent[] {
+  const { policy, home, now, at = rfc3339(now) } = world;
   const events: NewEvent[] = [decided(id, decision, trigger, at)];
   if (decision.reason !== 'quarantined') return events;
   const runbook = policy.runbooks.find((candidate) => candidate.matches(alert.labels));
-  if (!runbook) return events;
-  return [...events, ...quarantineEvents(id, runbook, { history, now })];
+  const name = decision.action ? targetNameOf(decision.action) : runbook && nameOf(runbook, alert, home);
+  if (!runbook || !name) return events;
+  return [...events, ...quarantineEvents(id, { runbook, name }, world)];
 }
 
 /** Empty when the target is not due for quarantine, or already in it: the escalation happens once. */
 export function quarantineEvents(
   id: string,
-  runbook: Policy['runbooks'][number],
+  { runbook, name }: { runbook: Runbook; name: TargetName },
   { history, now }: Pick<World, 'history' | 'now'>,
 ): NewEvent[] {
-  const target = history.target(runbook.service);
+  const target = history.target(name.target);
   const why = quarantineCause(target, runbook, now);
   if (why === undefined || why === 'quarantined') return [];
-  const { service } = runbook;
   const attempts = why === 'attempts_in_window' ? target.attemptTimes.length : target.attemptsSinceHealthy;
   const at = rfc3339(now);
-  const message = `${service} was tried ${attempts} times (${why.replaceAll('_', ' ')}); it is left alone until a person releases it.`;
+  const message = `${name.target} was tried ${attempts} times (${why.replaceAll('_', ' ')}); it is left alone until a person releases it.`;
   return [
-    { at, incident: id, type: 'quarantined', service, attempts, why },
-    { at, incident: id, type: 'escalated', service, why: 'quarantined', message },
+    { at, incident: id, type: 'quarantined', ...name, attempts, why },
+    { at, incident: id, type: 'escalated', ...name, why: 'quarantined', message },
   ];
 }
 
@@ -176,7 +188,7 @@ export function toResult(
   decision: Decision,
 ): IntakeResult {
   const { runbook, action } = decision;
-  const until = decision.decision === 'skip' ? decision.until : undefined;
+  const { until, detail } = decision.decision === 'skip' ? decision : {};
   return {
     incident: id,
     alertname: labels['alertname'] ?? '',
@@ -186,6 +198,7 @@ export function toResult(
     ...(runbook === undefined ? {} : { runbook }),
     ...(action === undefined ? {} : { action }),
     ...(until === undefined ? {} : { until: rfc3339(until) }),
+    ...(detail === undefined ? {} : { detail }),
   };
 }
 

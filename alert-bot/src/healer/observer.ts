@@ -13,6 +13,10 @@ export interface Observer {
   recent(waitMs: number): Promise<Observation | undefined>;
   /** Begins a look without waiting for it, so that the last one is never old while the runtime is well. */
   refresh(): void;
+  /** What was seen last, however long ago. */
+  last(): Observation | undefined;
+  /** The home project, known since the first look. */
+  home(): string | undefined;
   /** The runtime answered when it was last asked. */
   up(): boolean;
 }
@@ -61,6 +65,8 @@ export function createObserver({
 
   return {
     fresh: look,
+    last: () => last?.observation,
+    home: () => last?.observation.project,
     up: () => up,
     refresh: () => void shared(),
     recent: async (waitMs) => {

@@ -1,6 +1,7 @@
 import { within } from '../decide/within.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { ChannelState } from '../notify/courier.ts';
+import { nameTarget, normalTarget } from '../targets/target-name.ts';
 import type { Core } from './core.ts';
 import { ControlRefused, type Healer, type HealerStats, type IncidentQuery, type PauseState } from './healer.ts';
 import { rfc3339, toSummary } from './summary.ts';
@@ -9,13 +10,17 @@ import { rfc3339, toSummary } from './summary.ts';
 export function queryIncidents(core: Core, query: IncidentQuery): ReturnType<Healer['incidents']> {
   const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
   const text = query.text?.toLowerCase();
+  const home = core.observer.home();
   const found = candidates(core, query)
-    .filter((incident) => isWanted(incident, query) && (text === undefined || mentions(incident, text)))
+    .filter((incident) => isWanted(incident, query, home) && (text === undefined || mentions(incident, text)))
     .sort(newestFirst)
     .filter((incident) => !after || newestFirst(after, incident) < 0);
   const page = found.slice(0, query.limit);
   const last = page.at(-1);
-  return { items: page.map(toSummary), nextCursor: last && found.length > page.length ? toCursor(last) : null };
+  return {
+    items: page.map((incident) => toSummary(incident, home)),
+    nextCursor: last && found.length > page.length ? toCursor(last) : null,
+  };
 }
 
 function candidates({ history }: Core, { open }: IncidentQuery): Incident[] {
@@ -28,19 +33,28 @@ type Position = Pick<Incident, 'receivedAt' | 'id'>;
 const newestFirst = (a: Position, b: Position) =>
   b.receivedAt - a.receivedAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
-function isWanted(incident: Incident, { status, phase, outcome, service, alertname }: IncidentQuery): boolean {
+function isWanted(incident: Incident, query: IncidentQuery, home: string | undefined): boolean {
+  const { status, phase, outcome, alertname } = query;
   return (
     (status === undefined || incident.status === status) &&
     (phase === undefined || incident.phase === phase) &&
     (outcome === undefined || incident.outcome === outcome) &&
-    (service === undefined || incident.service === service) &&
+    isAbout(incident, query, home) &&
     (alertname === undefined || incident.labels['alertname'] === alertname)
   );
 }
 
+function isAbout({ target }: Incident, { project, service }: IncidentQuery, home: string | undefined): boolean {
+  if (project === undefined && service === undefined) return true;
+  if (target === undefined) return false;
+  const name = nameTarget(target, home);
+  const isService = service?.includes('/') ? normalTarget(service, home) === target : service === name.service;
+  return (project === undefined || name.project === project) && (service === undefined || isService);
+}
+
 /** `text` is in small letters. */
-function mentions({ id, labels, annotations, service, runbook, reason, outcome }: Incident, text: string): boolean {
-  const words = [id, service, runbook, reason, outcome, annotations['summary'], ...Object.values(labels)];
+function mentions({ id, labels, annotations, target, runbook, reason, outcome }: Incident, text: string): boolean {
+  const words = [id, target, runbook, reason, outcome, annotations['summary'], ...Object.values(labels)];
   return words.some((word) => word?.toLowerCase().includes(text));
 }
 
@@ -63,8 +77,10 @@ export function healerStats(core: Core, queueLength: number, channels: readonly 
   return {
     openIncidents: history.openCount,
     queueLength,
-    quarantined: [...history.targets()].flatMap(({ service, quarantinedAt, attemptsSinceHealthy }) =>
-      quarantinedAt === undefined ? [] : [{ service, since: rfc3339(quarantinedAt), attempts: attemptsSinceHealthy }],
+    quarantined: [...history.targets()].flatMap(({ target, quarantinedAt, attemptsSinceHealthy: attempts }) =>
+      quarantinedAt === undefined
+        ? []
+        : [{ ...nameTarget(target, observer.home()), since: rfc3339(quarantinedAt), attempts }],
     ),
     budget: { limit: budget.actions, remaining: Math.max(0, budget.actions - spent) },
     paused: pauseState(core),

@@ -7,7 +7,7 @@ import type { Incident } from '../incidents/incident.ts';
 import type { Observation } from '../runtime/runtime.ts';
 import type { Core } from './core.ts';
 import { decideIncident } from './decide-incident.ts';
-import { decisionEvents } from './judge.ts';
+import { decisionEvents, nameOf } from './judge.ts';
 import { askAbout, heardAt } from './knowledge.ts';
 import { rfc3339 } from './summary.ts';
 
@@ -119,7 +119,7 @@ function endOf(
 async function redecide(core: Core, incident: Incident, decision: Decision): Promise<boolean> {
   const { id } = incident;
   const now = core.now();
-  const world = { history: core.history, policy: core.options.runbooks.current(), now };
+  const world = { history: core.history, policy: core.options.runbooks.current(), home: core.observer.home(), now };
   const changed = decision.decision === 'act' || decision.reason !== incident.reason;
   const events = changed ? decisionEvents(id, incident, decision, 'timer', world) : [];
   events.push(...stuckEvents(core, incident, decision));
@@ -135,10 +135,11 @@ function stuckEvents(core: Core, incident: Incident, stuckOn: Decision): NewEven
   const now = core.now();
   const isStuck = decision === 'skip' && incident.status === 'firing' && stuckReasons.has(reason);
   const stuck = isStuck && !within(incident.receivedAt, stuckAfterMs, now);
-  const service = runbooks.find(({ name }) => name === runbook)?.service;
-  if (!stuck || incident.escalated || service === undefined) return [];
+  const matched = runbooks.find(({ name }) => name === runbook);
+  if (!stuck || incident.escalated || !matched) return [];
+  const name = nameOf(matched, incident, core.observer.home()) ?? {};
   const minutes = Math.round(stuckAfterMs / 60_000);
   const detail = stuckOn.decision === 'skip' && stuckOn.detail !== undefined ? ` (${stuckOn.detail})` : '';
   const message = `${incident.labels['alertname']} has fired for more than ${minutes} minutes and the bot does nothing: ${reason}${detail}.`;
-  return [{ at: rfc3339(now), incident: incident.id, type: 'escalated', service, why: 'stuck', reason, message }];
+  return [{ at: rfc3339(now), incident: incident.id, type: 'escalated', ...name, why: 'stuck', reason, message }];
 }

@@ -97,6 +97,6 @@ async function record(core: Core, id: string, attempt: Attempt, { decision, obse
 
 /** The same kind of action on the same target; a number of replicas may have changed in between. */
 function isSame(one: PlannedAction, other: PlannedAction): boolean {
-  if (one.service !== other.service || one.type !== other.type) return false;
+  if (one.target !== other.target || one.type !== other.type) return false;
   return one.type !== 'restart' || other.type !== 'restart' || one.replica === other.replica;
 }

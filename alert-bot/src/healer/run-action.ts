@@ -19,7 +19,7 @@ export async function runAction(
   const given = new AbortController();
   core.acting.add(given);
   const signal = AbortSignal.any([given.signal, core.stopping.signal]);
-  const id = core.history.target(attempt.action.service).active;
+  const id = core.history.target(attempt.action.target).active;
   const onStep = (step: ActionStep) => (id === undefined ? undefined : core.progress.step(id, step));
   try {
     return await start(core.options.runtime, attempt, replicas, { healthTimeoutMs, signal, includeHeld, onStep });
@@ -32,7 +32,7 @@ function start(runtime: Runtime, { action, before }: Attempt, replicas: readonly
   const count = Math.max(1, before.length, action.type === 'scale' ? action.to : 1);
   const deadlineMs = (options.healthTimeoutMs + slackMs) * count;
   const inTime = (work: Promise<ActionResult>) => withTimeout(work, deadlineMs, 'the action');
-  const { service } = action;
+  const { target: service } = action;
   if (action.type === 'scale') return inTime(runtime.scale({ service }, { from: action.from, to: action.to }, options));
   if (action.replica !== undefined) return inTime(runtime.restart({ service, replica: action.replica }, options));
   if (replicas.length === before.length) return inTime(runtime.restart({ service }, options));

@@ -18,6 +18,13 @@ export function simulate(
   now: number,
   history: History = new MemoryHistory(),
 ): IntakeResult[] {
-  const world = { history: new TrialHistory(history), observed, policy, now, at: rfc3339(now) };
+  const world = {
+    history: new TrialHistory(history),
+    observed,
+    policy,
+    home: observed?.project,
+    now,
+    at: rfc3339(now),
+  };
   return delivery.alerts.map((alert) => judgeDelivered(alert, delivery.receiver, world).result);
 }

@@ -1,8 +1,10 @@
 import type { Incident } from '../incidents/incident.ts';
+import { nameTarget } from '../targets/target-name.ts';
 import type { AttemptTimes, IncidentSummary } from './healer.ts';
 
 /** An incident as people and the HTTP surface see it. */
-export function toSummary(incident: Incident): IncidentSummary {
+export function toSummary(incident: Incident, home: string | undefined): IncidentSummary {
+  const name = namesOf(incident, home);
   return {
     id: incident.id,
     fingerprint: incident.fingerprint,
@@ -11,7 +13,9 @@ export function toSummary(incident: Incident): IncidentSummary {
     status: incident.status,
     phase: incident.phase,
     reason: incident.reason ?? 'matched',
-    service: incident.service ?? null,
+    target: name?.target ?? null,
+    project: name?.project ?? null,
+    service: name?.service ?? null,
     runbook: incident.runbook ?? null,
     action: incident.action ?? null,
     attempts: incident.attempts,
@@ -25,6 +29,12 @@ export function toSummary(incident: Incident): IncidentSummary {
     attempt: attemptTimes(incident),
     title: incident.annotations['summary']?.slice(0, 300) ?? null,
   };
+}
+
+/** The action knows its project; a line of version 1 has none, and means the home project. */
+function namesOf({ target, action }: Incident, home: string | undefined) {
+  if (target === undefined) return undefined;
+  return action?.target === target && action.project !== undefined ? action : nameTarget(target, home);
 }
 
 /** Of the repair; where it is over and scaled back, of what was repaired before. */

@@ -5,8 +5,8 @@ import type { Notification } from './healer.ts';
 const doing = (action: PlannedAction | undefined): string => {
   if (!action) return 'the repair';
   return action.type === 'restart'
-    ? `restarting ${action.service}`
-    : `scaling ${action.service} from ${action.from} to ${action.to}`;
+    ? `restarting ${action.target}`
+    : `scaling ${action.target} from ${action.from} to ${action.to}`;
 };
 
 type Kind = Notification['kind'];
@@ -14,7 +14,7 @@ type Kind = Notification['kind'];
 /** What an action led to, as a sentence; a record, so that a new outcome needs a text. */
 const outcomeTexts: Readonly<Record<Kind, (alert: string, incident: Incident) => string>> = {
   healed: (alert, { action, attempts }) => `${alert} is over: ${doing(action)} helped (attempt ${attempts}).`,
-  scaled_back: (alert, { action }) => `${alert} is over; ${action?.service} is back to its usual number of replicas.`,
+  scaled_back: (alert, { action }) => `${alert} is over; ${action?.target} is back to its usual number of replicas.`,
   ineffective: (alert, { action, attempts }) => `${alert}: ${doing(action)} did not help (attempt ${attempts}).`,
   failed: (alert, { action, attempts }) => `${alert}: ${doing(action)} failed (attempt ${attempts}).`,
   unknown: (alert, { action, attempts }) =>

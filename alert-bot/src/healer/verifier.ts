@@ -3,6 +3,7 @@ import type { EventOf, NewEvent } from '../incidents/event.ts';
 import type { Attempt, Incident } from '../incidents/incident.ts';
 import type { Verdict } from '../incidents/outcome.ts';
 import { TrialHistory } from '../incidents/trial-history.ts';
+import { targetNameOf } from '../targets/target-name.ts';
 import { checkTarget, type TargetCheck } from '../verify/check-target.ts';
 import type { Core } from './core.ts';
 import { outcomeOfFailure, runbookOf } from './executor.ts';
@@ -155,7 +156,7 @@ async function conclude(core: Core, id: string, attempt: Attempt, checks: Checks
   if (outcome !== 'healed' && purpose === 'repair') events.push(...quarantineIfDue(core, id, attempt, events));
   await core.record(events);
   metrics.verified(seconds);
-  metrics.actionFinished({ type: action.type, service: action.service, purpose }, outcome);
+  metrics.actionFinished({ type: action.type, ...targetNameOf(action), purpose }, outcome);
   const incident = core.history.incident(id) as Incident;
   if (outcome === 'healed' && purpose === 'repair') metrics.healed(Math.max(0, core.now() - incident.startsAt) / 1_000);
   const kind = purpose === 'on_resolved' && outcome === 'healed' ? 'scaled_back' : outcome;
@@ -171,5 +172,6 @@ function quarantineIfDue(core: Core, id: string, attempt: Attempt, events: reado
   if (!runbook) return [];
   const history = new TrialHistory(core.history);
   for (const event of events) applyEvent(history, event);
-  return quarantineEvents(id, runbook, { history, now: core.now() });
+  const name = targetNameOf(attempt.action);
+  return quarantineEvents(id, { runbook, name }, { history, now: core.now() });
 }

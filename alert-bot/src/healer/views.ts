@@ -33,6 +33,10 @@ export interface Progress {
 }
 
 export interface ServiceView {
+  /** Its text: `api`, `shop/web`, `-/web`. */
+  target: string;
+  /** Null while the home project is not known. */
+  project: string | null;
   service: string;
   replicas: Omit<Replica, 'addresses' | 'names' | 'optedIn' | 'service'>[];
   optedIn: boolean;
@@ -50,7 +54,10 @@ export interface ServiceView {
 }
 
 export interface ServicesView {
+  /** The home project. */
   project: string | null;
+  /** Where else the bot may act; `*` is wherever a container opted in. */
+  projects: readonly string[];
   /** RFC 3339; null when the container engine does not answer. */
   observedAt: string | null;
   services: ServiceView[];
@@ -59,7 +66,8 @@ export interface ServicesView {
 export interface RunbookView {
   name: string;
   mode: Runbook['mode'];
-  service: string;
+  /** As it is written, perhaps with label names in braces. */
+  target: string;
   action: Runbook['action'];
   onResolved: Runbook['onResolved'] | null;
   limits: Runbook['limits'];

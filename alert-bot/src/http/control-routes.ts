@@ -41,7 +41,10 @@ export function addControlRoutes(app: Express, { healer, guard }: { healer: Heal
   app.post('/incidents/:id/reject', ...guard, body, async (req, res) => {
     res.json(await healer.reject(param(req, 'id'), await control(req)));
   });
-  app.post('/targets/:service/release', ...guard, body, async (req, res) => {
-    res.json(await healer.release(param(req, 'service'), await control(req)));
+  app.post('/targets/:target/release', ...guard, body, async (req, res) => {
+    res.json(await healer.release(param(req, 'target'), await control(req)));
+  });
+  app.post('/targets/:project/:service/release', ...guard, body, async (req, res) => {
+    res.json(await healer.release(`${param(req, 'project')}/${param(req, 'service')}`, await control(req)));
   });
 }

@@ -8,6 +8,14 @@ import { incidentEvent } from '../incidents/event.ts';
 import { outcomes } from '../incidents/outcome.ts';
 import { controlBody, incidentsQuery, pauseBody } from './request-schemas.ts';
 
+const targetName = {
+  target: z
+    .string()
+    .meta({ description: 'service in the home project, else project/service; -/name for a plain container' }),
+  project: z.string().optional(),
+  service: z.string(),
+};
+
 const intakeResult = z.object({
   incident: z.string().nullable(),
   alertname: z.string(),
@@ -16,10 +24,11 @@ const intakeResult = z.object({
   reason: z.enum(reasons),
   runbook: z.string().optional(),
   action: z
-    .object({ type: z.enum(['restart', 'scale']), service: z.string() })
+    .object({ type: z.enum(['restart', 'scale']), ...targetName })
     .loose()
     .optional(),
   until: z.iso.datetime().optional().meta({ description: 'when the bot looks again by itself' }),
+  detail: z.string().optional().meta({ description: 'why, more exactly' }),
 });
 
 const intakeAnswer = z.object({
@@ -41,6 +50,8 @@ const summary = z
     status: z.enum(['firing', 'resolved']),
     phase: z.enum(incidentPhases),
     reason: z.enum(reasons),
+    target: z.string().nullable().meta({ description: 'what it is about: service or project/service' }),
+    project: z.string().nullable(),
     service: z.string().nullable(),
     attempts: z.int(),
     outcome: z.enum(outcomes).nullable(),
@@ -87,6 +98,17 @@ const intake = (path: string): ApiOperation => ({
     202: json('Taken, as far as it could be', intakeAnswer),
   },
   problems: [...written, 'unavailable'],
+});
+
+const release = (path: string, params: z.ZodRawShape): ApiOperation => ({
+  method: 'post',
+  path,
+  tag: 'control',
+  summary: 'End the quarantine of a target and forget its attempts',
+  params: z.object(params),
+  body: controlBody,
+  responses: { 200: json('Released', z.object({ ...targetName, wasQuarantined: z.boolean() })) },
+  problems: [...written, 'not_found'],
 });
 
 /** Every address of the bot, for its OpenAPI document. */
@@ -148,16 +170,10 @@ export const operations: readonly ApiOperation[] = [
     responses: { 200: json('The incident', summary) },
     problems: [...written, 'not_found', 'conflict'],
   },
-  {
-    method: 'post',
-    path: '/targets/:service/release',
-    tag: 'control',
-    summary: 'End the quarantine of a service and forget its attempts',
-    params: z.object({ service: z.string() }),
-    body: controlBody,
-    responses: { 200: json('Released', z.object({ service: z.string(), wasQuarantined: z.boolean() })) },
-    problems: [...written, 'not_found'],
-  },
+  release('/targets/:target/release', {
+    target: z.string().meta({ description: 'a service of the home project, or project%2Fservice' }),
+  }),
+  release('/targets/:project/:service/release', { project: z.string(), service: z.string() }),
   {
     method: 'post',
     path: '/pause',

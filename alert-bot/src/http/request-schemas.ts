@@ -34,7 +34,8 @@ export const incidentsQuery = z.strictObject({
     .transform((value) => value === 'true')
     .optional()
     .meta({ description: 'in any phase but `closed`, or closed' }),
-  service: z.string().max(200).optional(),
+  project: z.string().max(200).optional(),
+  service: z.string().max(500).optional().meta({ description: 'a service in any project, or project/service' }),
   alertname: z.string().max(500).optional(),
   text: z.string().max(200).optional().meta({ description: 'part of an id, a label, a reason or the summary' }),
 });

@@ -13,10 +13,10 @@ export function applyActing(history: HistoryStore, incident: Incident, event: Ev
   const { attempt: number, purpose, runbook, action, before } = event;
   // Taken up after a crash it is the same attempt: what was before the first try is what counts, and it counts once.
   const earlier = incident.attempt?.number === number ? incident.attempt : undefined;
-  if (incident.service !== action.service) freeTarget(history, incident);
+  if (incident.target !== action.target) freeTarget(history, incident);
   if (!earlier) countAttempt(history, event, at);
   const since = { before: earlier?.before ?? before, actingAt: earlier?.actingAt ?? at };
-  const target = history.target(action.service);
+  const target = history.target(action.target);
   // A scaling stops no container that stays: whose stop another one was, the restarts tell.
   const isNew = action.type === 'restart' && !earlier;
   const restart = { replicas: since.before.map(({ id }) => id), from: since.actingAt };
@@ -28,7 +28,7 @@ export function applyActing(history: HistoryStore, incident: Incident, event: Ev
   incident.purpose = purpose;
   incident.runbook = runbook;
   incident.action = action;
-  incident.service = action.service;
+  incident.target = action.target;
   incident.attempts = number;
   history.putIncident(incident);
 }
@@ -38,7 +38,7 @@ export function countAttempt(history: HistoryStore, { action, purpose }: EventOf
   const bot = history.bot();
   history.putBot({ ...bot, actionTimes: pushed(bot.actionTimes, at) });
   if (purpose !== 'repair') return;
-  const target = history.target(action.service);
+  const target = history.target(action.target);
   history.putTarget({
     ...target,
     attemptTimes: appended(target.attemptTimes, at),
@@ -69,7 +69,7 @@ export function applyActed(history: HistoryStore, incident: Incident, event: Eve
   if (!incident.attempt) return;
   const { ok, after, code } = event;
   const { action } = incident.attempt;
-  const target = history.target(action.service);
+  const target = history.target(action.target);
   if (action.type === 'restart') history.putTarget({ ...target, restarts: ok ? [] : ended(target.restarts, at) });
   incident.attempt = { ...incident.attempt, actedAt: at, ok, after, ...(code === undefined ? {} : { code }) };
   if (action.type === 'scale') {
@@ -97,9 +97,9 @@ export function applyVerified(history: HistoryStore, incident: Incident, event: 
   const { outcome, purpose } = event;
   if (incident.attempt && purpose === 'repair') incident.repair = repairTimes(incident.attempt, at);
   freeTarget(history, incident);
-  const service = incident.attempt?.action.service ?? incident.service;
-  if (service !== undefined && purpose === 'repair') {
-    const target = { ...history.target(service) };
+  const text = incident.attempt?.action.target ?? incident.target;
+  if (text !== undefined && purpose === 'repair') {
+    const target = { ...history.target(text) };
     const healed = outcome === 'healed';
     target.lastOutcome = outcome;
     target.lastEndedAt = at;
@@ -128,8 +128,8 @@ function healedBy({ id, attempt }: Incident, target: Target, at: number): Healed
 }
 
 /** The success was none: attempts and failures count on from where they were before it. */
-export function countRelapse(history: HistoryStore, { service, incident }: EventOf<'relapsed'>): void {
-  const { lastHealed, ...target } = history.target(service);
+export function countRelapse(history: HistoryStore, { target: text, incident }: EventOf<'relapsed'>): void {
+  const { lastHealed, ...target } = history.target(text);
   if (lastHealed?.incident !== incident) return;
   const { attemptsSinceHealthy, failuresInRow } = lastHealed;
   history.putTarget({
@@ -146,7 +146,7 @@ export function withdrawAttempt(history: HistoryStore, incident: Incident): void
   if (!attempt) return;
   const bot = history.bot();
   history.putBot({ ...bot, actionTimes: without(bot.actionTimes, attempt.actingAt) });
-  const target = history.target(attempt.action.service);
+  const target = history.target(attempt.action.target);
   if (attempt.purpose === 'repair')
     history.putTarget({
       ...target,
@@ -163,8 +163,8 @@ const without = (times: readonly number[], time: number): readonly number[] => {
 };
 
 /** Others may have the service now. */
-export function freeTarget(history: HistoryStore, { id, service, attempt }: Incident): void {
-  const names = attempt ? [service, attempt.action.service] : [service];
+export function freeTarget(history: HistoryStore, { id, target: own, attempt }: Incident): void {
+  const names = attempt ? [own, attempt.action.target] : [own];
   for (const name of names) {
     if (name === undefined) continue;
     const target = history.target(name);

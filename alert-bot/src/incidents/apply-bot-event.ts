@@ -11,13 +11,13 @@ export function applyBotEvent(history: HistoryStore, event: IncidentEvent | NewE
   }
   if (event.type === 'resumed') history.putBot(bot);
   if (event.type === 'released') {
-    const { active, restarts, lastOutcome, lastEndedAt } = history.target(event.service);
+    const { active, restarts, lastOutcome, lastEndedAt } = history.target(event.target);
     const kept = {
       ...(active ? { active } : {}),
       restarts,
       ...(lastOutcome === 'healed' ? { lastOutcome } : {}),
     };
-    history.putTarget({ ...emptyTarget(event.service), ...kept, lastEndedAt: lastEndedAt ?? at });
+    history.putTarget({ ...emptyTarget(event.target), ...kept, lastEndedAt: lastEndedAt ?? at });
   }
 }
 

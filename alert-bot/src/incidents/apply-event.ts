@@ -54,7 +54,7 @@ function apply(history: HistoryStore, event: IncidentEvent | NewEvent, { at, sta
   applyToOutbox(history, event, at);
   if (event.type === 'notified') return; // says nothing new about the incident
   // These count although the line is lost that began the incident: a quarantine above all ends by a person's word only.
-  if (event.type === 'quarantined') history.putTarget({ ...history.target(event.service), quarantinedAt: at });
+  if (event.type === 'quarantined') history.putTarget({ ...history.target(event.target), quarantinedAt: at });
   if (event.type === 'relapsed') countRelapse(history, event as EventOf<'relapsed'>);
   const incident = history.incident(event.incident);
   if (!incident) {
@@ -132,14 +132,14 @@ function applyDecided(history: HistoryStore, incident: Incident, event: EventOf<
   incident.runbook = runbook ?? incident.runbook;
   incident.purpose = purpose ?? incident.purpose;
   if (decision === 'act' && action) {
-    history.putTarget({ ...history.target(action.service), active: incident.id });
+    history.putTarget({ ...history.target(action.target), active: incident.id });
     incident.phase = 'queued';
   } else {
     freeTarget(history, incident);
     if (event.withdrawn) withdrawAttempt(history, incident);
   }
   incident.action = action ?? incident.action;
-  incident.service = incident.action?.service;
+  incident.target = incident.action?.target;
   if (decision === 'skip') incident.phase = phaseAfterSkip(incident);
   history.putIncident(incident);
 }

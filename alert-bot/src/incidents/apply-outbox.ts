@@ -21,11 +21,11 @@ export function applyToOutbox(history: HistoryStore, event: IncidentEvent | NewE
 
 type Head = Pick<OutboxEntry, 'seq' | 'at' | 'incident' | 'channels'>;
 
-function escalation(head: Head, { service, why, reason, message: text }: Omit<EventOf<'escalated'>, 'v'>): OutboxEntry {
-  return { ...head, kind: 'escalated', service, why, text, ...(reason === undefined ? {} : { reason }) };
+function escalation(head: Head, { target, why, reason, message: text }: Omit<EventOf<'escalated'>, 'v'>): OutboxEntry {
+  return { ...head, kind: 'escalated', target, why, text, ...(reason === undefined ? {} : { reason }) };
 }
 
 function approval(head: Head, { action, runbook }: Omit<EventOf<'decided'>, 'v'>): OutboxEntry {
-  const service = action?.service;
-  return { ...head, kind: 'approval_needed', service, action, runbook };
+  const target = action?.target;
+  return { ...head, kind: 'approval_needed', target, action, runbook };
 }

@@ -13,20 +13,29 @@ const tell = z
   .optional()
   .meta({ description: 'where a person must hear of this; each channel gets a `notified` later' });
 
-const target = z.object({
+/** Of whom a line is. Lines of version 1 have `service` only, and mean the home project. */
+const named = {
+  target: z.string().meta({ description: 'the key of cooldown, attempts and quarantine: service or project/service' }),
+  project: z
+    .string()
+    .optional()
+    .meta({ description: 'absent where the home project was not known; - outside of compose' }),
   service: z.string(),
-  replica: z.string().optional().meta({ description: 'container id; absent: every replica of the service' }),
-});
+};
 
 const action = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('restart'), ...target.shape }),
-  z.object({ type: z.literal('scale'), service: z.string(), from: z.int(), to: z.int() }),
+  z.object({
+    type: z.literal('restart'),
+    ...named,
+    replica: z.string().optional().meta({ description: 'container id; absent: every replica of the target' }),
+  }),
+  z.object({ type: z.literal('scale'), ...named, from: z.int(), to: z.int() }),
 ]);
 
 const replicaTime = z.object({ id: z.string(), name: z.string(), startedAt: z.string() });
 
 /** What every line has. `incident` is null on lines about the bot or a target as a whole. */
-const head = { v: z.literal(1), seq: z.int().min(0), at: time };
+const head = { v: z.literal(2), seq: z.int().min(0), at: time };
 const ofIncident = { ...head, incident: z.string() };
 const ofBot = { ...head, incident: z.null() };
 /** Why an action is taken: against what an alert says, or to undo an action once the alert is over. */
@@ -120,14 +129,14 @@ const relapsed = z.object({
   ...ofIncident,
   type: z.literal('relapsed'),
   attempt: z.int().meta({ description: 'the attempt that had counted as healed' }),
-  service: z.string(),
+  ...named,
   by: z.string().meta({ description: 'the incident in which the same alert came back' }),
 });
 
 const quarantined = z.object({
   ...ofIncident,
   type: z.literal('quarantined'),
-  service: z.string(),
+  ...named,
   attempts: z.int(),
   why: z.enum(['attempts_in_window', 'attempts_since_healthy']),
 });
@@ -135,7 +144,9 @@ const quarantined = z.object({
 const escalated = z.object({
   ...ofIncident,
   type: z.literal('escalated'),
-  service: z.string(),
+  target: named.target.optional().meta({ description: 'absent when the alert does not say what it is about' }),
+  project: named.project,
+  service: z.string().optional(),
   why: z.enum(['quarantined', 'stuck']),
   reason: z.enum(reasons).optional(),
   message: z.string(),
@@ -169,7 +180,7 @@ const rejected = z.object({
 
 const paused = z.object({ ...ofBot, type: z.literal('paused'), until: time, reason: note.optional(), by });
 const resumed = z.object({ ...ofBot, type: z.literal('resumed'), by, note: note.optional() });
-const released = z.object({ ...ofBot, type: z.literal('released'), service: z.string(), by, note: note.optional() });
+const released = z.object({ ...ofBot, type: z.literal('released'), ...named, by, note: note.optional() });
 const started = z.object({
   ...ofBot,
   type: z.literal('started'),

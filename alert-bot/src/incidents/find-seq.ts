@@ -34,7 +34,7 @@ async function lineAfter(file: FileHandle, offset: number): Promise<{ offset: nu
     const { bytesRead } = await file.read(probe, 0, probeBytes, at);
     const bytes = probe.subarray(0, bytesRead);
     for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, end + 1)) {
-      const head = /^\{"v":1,"seq":(\d+),/.exec(bytes.toString('latin1', end + 1, end + 1 + headBytes));
+      const head = /^\{"v":[12],"seq":(\d+),/.exec(bytes.toString('latin1', end + 1, end + 1 + headBytes));
       if (head) return { offset: at + end + 1, seq: Number(head[1]) };
     }
     if (bytesRead < probeBytes) return undefined;

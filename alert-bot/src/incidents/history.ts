@@ -21,7 +21,8 @@ export interface History {
   incident(id: string): Incident | undefined;
   /** The open incident of this fingerprint, if any: where a hand-written alert without `startsAt` belongs. */
   openIncidentOf(fingerprint: string): Incident | undefined;
-  target(service: string): Target;
+  /** By its text. */
+  target(text: string): Target;
   bot(): BotState;
 }
 
@@ -37,8 +38,8 @@ export interface HistoryStore extends History {
   closeCall(seq: number, channel: ChannelName): void;
 }
 
-export const emptyTarget = (service: string): Target => ({
-  service,
+export const emptyTarget = (text: string): Target => ({
+  target: text,
   attemptTimes: [],
   attemptsSinceHealthy: 0,
   failuresInRow: 0,
@@ -93,8 +94,13 @@ export class MemoryHistory implements HistoryStore {
     return id === undefined ? undefined : this.#open.get(id);
   }
 
-  target(service: string): Target {
-    return this.#targets.get(service) ?? emptyTarget(service);
+  target(text: string): Target {
+    return this.#targets.get(text) ?? emptyTarget(text);
+  }
+
+  /** Whether anything is remembered of the target. */
+  knows(text: string): boolean {
+    return this.#targets.has(text);
   }
 
   bot(): BotState {
@@ -161,7 +167,7 @@ export class MemoryHistory implements HistoryStore {
   }
 
   putTarget(target: Target): void {
-    this.#targets.set(target.service, target);
+    this.#targets.set(target.target, target);
   }
 
   putBot(bot: BotState): void {

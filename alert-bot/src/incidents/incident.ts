@@ -50,7 +50,8 @@ export interface Incident {
   reason?: Reason | undefined;
   /** Of the runbook that matched. */
   runbook?: string | undefined;
-  service?: string | undefined;
+  /** The text of the target that it is about. */
+  target?: string | undefined;
   action?: PlannedAction | undefined;
   purpose?: Purpose | undefined;
   attempts: number;
@@ -82,9 +83,10 @@ export function incidentId({ fingerprint, startsAt }: Pick<Alert, 'fingerprint' 
   return last.id;
 }
 
-/** What the bot remembers of a service. Never mutated. */
+/** What the bot remembers of a target. Never mutated. */
 export interface Target {
-  service: string;
+  /** Its text. */
+  target: string;
   /** When the last attempts began, oldest first; bounded. */
   attemptTimes: readonly number[];
   /** Attempts since the service was last verified healthy, however long ago they were. */

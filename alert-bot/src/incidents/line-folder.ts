@@ -30,7 +30,7 @@ type Short = EventOf<'decided'> | EventOf<'resolved'>;
 const isShort = (event: IncidentEvent): event is Short => event.type === 'decided' || event.type === 'resolved';
 
 const unread = (status: 'firing' | 'resolved'): Received => ({
-  ...{ v: 1, seq: 0, at: '', incident: '', type: 'received' },
+  ...{ v: 2, seq: 0, at: '', incident: '', type: 'received' },
   alert: { status, labels: unreadLabels, startsAt: '', fingerprint: '' },
 });
 

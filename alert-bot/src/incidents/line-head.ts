@@ -5,7 +5,8 @@ const quote = 0x22;
 const backslash = 0x5c;
 const zero = 0x30;
 const brace = 0x7d;
-const beforeSeq = Buffer.from('{"v":1,"seq":');
+const beforeSeq = Buffer.from('{"v":2,"seq":');
+const olderBeforeSeq = Buffer.from('{"v":1,"seq":');
 const beforeAt = Buffer.from(',"at":"');
 const beforeIncident = Buffer.from('","incident":');
 const beforeType = Buffer.from(',"type":"');
@@ -29,7 +30,8 @@ export class LineHead {
 
   /** Looks at the line from `start` to `end`, where its newline is. */
   find(bytes: Buffer, start: number, end: number): boolean {
-    if (bytes[end - 1] !== brace || !hasBytes(bytes, start, beforeSeq)) return false;
+    if (bytes[end - 1] !== brace) return false;
+    if (!hasBytes(bytes, start, beforeSeq) && !hasBytes(bytes, start, olderBeforeSeq)) return false;
     const afterSeq = this.#readSeq(bytes, start + beforeSeq.length);
     const time = afterSeq + beforeAt.length;
     if (!hasBytes(bytes, afterSeq, beforeAt) || !hasBytes(bytes, time + timeLength, beforeIncident)) return false;

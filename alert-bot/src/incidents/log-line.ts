@@ -7,7 +7,7 @@ import { recordOf, text, texts } from './read-fields.ts';
  */
 export const withHead = (event: NewEvent, seq: number): IncidentEvent => {
   const { at, incident, type } = event;
-  return Object.assign({ v: 1, seq, at, incident, type }, event) as IncidentEvent;
+  return Object.assign({ v: 2, seq, at, incident, type }, event) as IncidentEvent;
 };
 
 export const toLine = (event: IncidentEvent) => `${JSON.stringify(event)}\n`;
@@ -18,15 +18,25 @@ export const toLine = (event: IncidentEvent) => `${JSON.stringify(event)}\n`;
  */
 export function parseEvent(line: string): IncidentEvent | undefined {
   try {
-    const event = JSON.parse(line) as IncidentEvent;
+    const event = upgrade(JSON.parse(line) as IncidentEvent);
     return isHead(event) && isBody(event) ? event : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** Version 1 knew one project, the home project of today: the service alone was the target. */
+function upgrade(event: IncidentEvent): IncidentEvent {
+  const line = recordOf(event) as { v?: unknown; service?: unknown; action?: unknown };
+  if (line.v !== 1) return event;
+  const action = recordOf(line.action)['service'] === undefined ? {} : { action: withTarget(recordOf(line.action)) };
+  return { ...(line.service === undefined ? line : withTarget({ ...line })), ...action, v: 2 } as IncidentEvent;
+}
+
+const withTarget = (of: Readonly<Record<string, unknown>>) => ({ ...of, target: of['service'] });
+
 const isHead = ({ v, seq, type, at, incident }: IncidentEvent): boolean =>
-  v === 1 &&
+  v === 2 &&
   Number.isSafeInteger(seq) &&
   typeof type === 'string' &&
   typeof at === 'string' &&
@@ -38,15 +48,20 @@ function isBody(event: IncidentEvent): boolean {
     case 'received':
       return isAlert(event.alert);
     case 'acting':
-      return text(recordOf(event.action)['service']) !== undefined && Array.isArray(event.before);
+      return isNamed(event.action) && Array.isArray(event.before);
     case 'decided':
-      return event.action === undefined || text(recordOf(event.action)['service']) !== undefined;
+      return event.action === undefined || isNamed(event.action);
     case 'quarantined':
     case 'released':
-      return text(event.service) !== undefined;
+      return isNamed(event);
     default:
       return true;
   }
+}
+
+function isNamed(of: unknown): boolean {
+  const { target, service } = recordOf(of);
+  return text(target) !== undefined && text(service) !== undefined;
 }
 
 function isAlert(alert: unknown): boolean {

@@ -17,7 +17,7 @@ export function newIncident(event: EventOf<'received'>, at: number, startsAt?: n
     phase: 'waiting',
     reason: undefined,
     runbook: undefined,
-    service: undefined,
+    target: undefined,
     action: undefined,
     purpose: undefined,
     attempts: 0,

@@ -14,7 +14,8 @@ export interface OutboxEntry {
   incident: string;
   kind: 'escalated' | 'approval_needed';
   channels: readonly ChannelName[];
-  service?: string | undefined;
+  /** The target's text; absent when the alert does not say what it is about. */
+  target?: string | undefined;
   /** Of an escalation, as the log has it. */
   why?: EventOf<'escalated'>['why'] | undefined;
   reason?: Reason | undefined;

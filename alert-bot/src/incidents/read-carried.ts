@@ -36,11 +36,12 @@ const replicaTime: Reader<ReplicaTime> = (value) => {
 };
 
 const action: Reader<PlannedAction> = (value) => {
-  const { type, service, replica, from, to } = recordOf(value);
-  if (typeof service !== 'string') return undefined;
-  if (type === 'restart') return { type, service, ...(typeof replica === 'string' ? { replica } : {}) };
+  const { type, service, target = service, project, replica, from, to } = recordOf(value);
+  if (typeof service !== 'string' || typeof target !== 'string') return undefined;
+  const name = { target, ...(typeof project === 'string' ? { project } : {}), service };
+  if (type === 'restart') return { type, ...name, ...(typeof replica === 'string' ? { replica } : {}) };
   if (type !== 'scale' || count(from) === undefined || count(to) === undefined) return undefined;
-  return { type, service, from: from as number, to: to as number };
+  return { type, ...name, from: from as number, to: to as number };
 };
 
 const purpose = oneOf(['repair', 'on_resolved'] as const);
@@ -94,7 +95,7 @@ const incidentReaders: FieldReaders<Incident> = {
   phase: oneOf(incidentPhases),
   reason: oneOf(reasons),
   runbook: text,
-  service: text,
+  target: text,
   action,
   purpose,
   attempts: count,
@@ -112,9 +113,15 @@ const incidentReaders: FieldReaders<Incident> = {
   bytes: () => undefined, // measured again
 };
 
+/** Version 1 called the target by its service, which was one of the home project. */
+function withTarget(state: unknown): unknown {
+  const { target, service } = recordOf(state);
+  return target === undefined && service !== undefined ? { ...recordOf(state), target: service } : state;
+}
+
 /** `at` is when the line was written. @throws Error when it is not known which incident it is */
 export function readIncident(state: unknown, at: number): Incident {
-  const fields = readFields(incidentReaders, state);
+  const fields = readFields(incidentReaders, withTarget(state));
   const { id, fingerprint, labels } = fields;
   if (id === undefined || fingerprint === undefined || labels === undefined) throw new Error('not an incident');
   const { annotations = {}, startsAt = at, receivedAt = at, updatedAt = at, attempts = 0 } = fields;
@@ -152,7 +159,7 @@ const restart: Reader<TargetAction> = (value) => {
 };
 
 const targetReaders: FieldReaders<Target> = {
-  service: text,
+  target: text,
   attemptTimes: times,
   attemptsSinceHealthy: count,
   failuresInRow: count,
@@ -166,13 +173,13 @@ const targetReaders: FieldReaders<Target> = {
 
 /** A quarantine whose time cannot be read began at `at`: only a person ends it. @throws Error */
 export function readTarget(state: unknown, at: number): Target {
-  const fields = readFields(targetReaders, state);
-  const { service, attemptTimes = [], restarts = [] } = fields;
-  if (service === undefined) throw new Error('not a target');
+  const fields = readFields(targetReaders, withTarget(state));
+  const { target, attemptTimes = [], restarts = [] } = fields;
+  if (target === undefined) throw new Error('not a target');
   const { attemptsSinceHealthy = attemptTimes.length, failuresInRow = 0 } = fields;
   const wasQuarantined = (recordOf(state)['quarantinedAt'] ?? undefined) !== undefined;
   const quarantinedAt = wasQuarantined ? (fields.quarantinedAt ?? at) : undefined;
-  return { ...fields, service, attemptTimes, attemptsSinceHealthy, failuresInRow, quarantinedAt, restarts };
+  return { ...fields, target, attemptTimes, attemptsSinceHealthy, failuresInRow, quarantinedAt, restarts };
 }
 
 const outboxReaders: FieldReaders<OutboxEntry> = {
@@ -181,7 +188,7 @@ const outboxReaders: FieldReaders<OutboxEntry> = {
   incident: text,
   kind: oneOf(['escalated', 'approval_needed']),
   channels: listOf(oneOf(channelNames)),
-  service: text,
+  target: text,
   why: text as Reader<NonNullable<OutboxEntry['why']>>,
   reason: oneOf(reasons),
   text,
@@ -191,7 +198,7 @@ const outboxReaders: FieldReaders<OutboxEntry> = {
 
 /** What a person must hear is worth saying with half of its words. @throws Error */
 export function readOutboxEntry(state: unknown, at: number): OutboxEntry {
-  const fields = readFields(outboxReaders, state);
+  const fields = readFields(outboxReaders, withTarget(state));
   const { seq, incident, kind = 'escalated', channels = [] } = fields;
   if (seq === undefined || incident === undefined || channels.length === 0) throw new Error('not a message');
   return { ...fields, seq, incident, kind, channels, at: fields.at ?? at };

@@ -15,21 +15,21 @@ export function settleClaims(history: MemoryHistory): void {
   }
   const claims = claimsOf([...history.open()].filter(inFlight));
   for (const target of [...history.targets()])
-    if (target.active !== claims.get(target.service))
-      history.putTarget({ ...target, active: claims.get(target.service) });
-  for (const [service, active] of claims)
-    if (history.target(service).active !== active) history.putTarget({ ...history.target(service), active });
+    if (target.active !== claims.get(target.target))
+      history.putTarget({ ...target, active: claims.get(target.target) });
+  for (const [text, active] of claims)
+    if (history.target(text).active !== active) history.putTarget({ ...history.target(text), active });
 }
 
 function claimsOf(flying: readonly Incident[]): Map<string, string> {
   const claims = new Map<string, string>();
   for (const phase of byProgress)
     for (const incident of flying) {
-      const service = incident.phase === phase ? serviceOf(incident) : undefined;
-      if (service !== undefined && !claims.has(service)) claims.set(service, incident.id);
+      const text = incident.phase === phase ? targetOf(incident) : undefined;
+      if (text !== undefined && !claims.has(text)) claims.set(text, incident.id);
     }
   return claims;
 }
 
-const serviceOf = ({ phase, attempt, action, service }: Incident): string | undefined =>
-  (phase === 'queued' ? undefined : attempt?.action.service) ?? action?.service ?? service;
+const targetOf = ({ phase, attempt, action, target }: Incident): string | undefined =>
+  (phase === 'queued' ? undefined : attempt?.action.target) ?? action?.target ?? target;

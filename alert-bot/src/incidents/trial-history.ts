@@ -27,8 +27,8 @@ export class TrialHistory implements HistoryStore {
     return incident?.phase === 'closed' ? undefined : incident;
   }
 
-  target(service: string): Target {
-    return this.#targets.get(service) ?? this.#base.target(service);
+  target(text: string): Target {
+    return this.#targets.get(text) ?? this.#base.target(text);
   }
 
   bot(): BotState {
@@ -44,7 +44,7 @@ export class TrialHistory implements HistoryStore {
   }
 
   putTarget(target: Target): void {
-    this.#targets.set(target.service, target);
+    this.#targets.set(target.target, target);
   }
 
   putBot(bot: BotState): void {

@@ -65,12 +65,12 @@ function describeMany(entries: readonly OutboxEntry[], context: CallContext): Me
   };
 }
 
-const serviceOf = ({ service }: OutboxEntry) => plainLine(service ?? 'a service', 100);
+const targetOf = ({ target }: OutboxEntry) => plainLine(target ?? 'a service', 100);
 
 const headlineOf = (entry: OutboxEntry): string =>
   entry.kind === 'escalated'
-    ? `${serviceOf(entry)} needs a person`
-    : `a repair of ${serviceOf(entry)} waits for approval`;
+    ? `${targetOf(entry)} needs a person`
+    : `a repair of ${targetOf(entry)} waits for approval`;
 
 function sentenceOf(entry: OutboxEntry): string {
   if (entry.kind === 'escalated') return plainLine(entry.text ?? headlineOf(entry), 600);
@@ -78,8 +78,8 @@ function sentenceOf(entry: OutboxEntry): string {
   if (!action) return `${headlineOf(entry)}.`;
   const wanted =
     action.type === 'restart'
-      ? `restart ${serviceOf(entry)}`
-      : `scale ${serviceOf(entry)} from ${action.from} to ${action.to}`;
+      ? `restart ${targetOf(entry)}`
+      : `scale ${targetOf(entry)} from ${action.from} to ${action.to}`;
   return `The runbook ${plainLine(entry.runbook ?? 'of this alert', 100)} wants to ${wanted}; it waits for your approval.`;
 }
 
@@ -113,7 +113,7 @@ function nextSteps(entry: OutboxEntry, incident: IncidentSummary | undefined, { 
       tokenNote,
     ];
   if (entry.why !== 'quarantined') return [see, ...runbook];
-  const release = `- When it is repaired, hand it back: curl -XPOST ${botUrl}/targets/${inUrl(entry.service ?? '')}/release`;
+  const release = `- When it is repaired, hand it back: curl -XPOST ${botUrl}/targets/${inUrl(entry.target ?? '')}/release`;
   return [see, ...runbook, release, tokenNote];
 }
 

@@ -6,12 +6,12 @@ import { plainLine, plainText } from './plain-text.ts';
 /** Longer than any mail program shows at once; the whole evidence is in the incident log. */
 const maxEvidenceLength = 6_000;
 
-const headlines: Record<Notification['kind'], (service: string) => string> = {
-  healed: (service) => `${service} was healed`,
-  ineffective: (service) => `the repair of ${service} did not help`,
-  failed: (service) => `the repair of ${service} failed`,
-  unknown: (service) => `the repair of ${service} could not be checked`,
-  scaled_back: (service) => `${service} was scaled back`,
+const headlines: Record<Notification['kind'], (target: string) => string> = {
+  healed: (target) => `${target} was healed`,
+  ineffective: (target) => `the repair of ${target} did not help`,
+  failed: (target) => `the repair of ${target} failed`,
+  unknown: (target) => `the repair of ${target} could not be checked`,
+  scaled_back: (target) => `${target} was scaled back`,
 };
 
 /** Turns the core's notifications into messages that a person at 3 a.m. can use. */
@@ -21,11 +21,11 @@ export function createNotifier(messenger: Pick<Messenger, 'send'>): Notifier {
 
 /** Subject: who and what. Body: the sentence, then facts one to a line, then the evidence from before the action. */
 export function describe({ kind, incident, text, evidence }: Notification): Message {
-  const service = incident.service ?? incident.alertname;
+  const target = incident.target ?? incident.alertname;
   const facts = factsOf(incident).map(([name, value]) => `${name}: ${plainLine(value, 300)}`);
   const before = evidence === undefined ? [] : ['', 'Before the action:', renderEvidence(evidence)];
   return {
-    subject: plainLine(`[${incident.alertname}] ${headlines[kind](service)}`, 200),
+    subject: plainLine(`[${incident.alertname}] ${headlines[kind](target)}`, 200),
     body: [plainLine(text, 600), '', ...facts, ...before].join('\n'),
   };
 }

@@ -14,6 +14,7 @@ export const reasonTexts: Readonly<Record<Reason, string>> = {
   target_missing: 'the service has no containers',
   protected_target: 'the service is protected from repairs',
   not_opted_in: 'the service has not opted in to repairs',
+  not_scalable: 'a container that no compose project made cannot be scaled',
   suppressed: 'the alert is silenced or inhibited in Alertmanager',
   changing: 'containers of the service are being created, replaced or removed',
   held_by_person: 'a person stopped or paused a container of the service',

@@ -1,8 +1,19 @@
 import * as z from 'zod';
+import { templateProblem } from '../targets/target-template.ts';
 import { duration } from './duration.ts';
 import { patternProblem } from './matcher.ts';
 
-const service = z.string().regex(/^[a-zA-Z0-9._-]+$/, { error: 'must be the name of a compose service' });
+const target = z
+  .string()
+  .max(500)
+  .superRefine((text, context) => {
+    const problem = templateProblem(text);
+    if (problem) context.addIssue({ code: 'custom', message: problem });
+  })
+  .meta({
+    description:
+      "a service of the bot's own project, project/service, or -/container; a label name in braces stands for a whole segment: {project}/{service}",
+  });
 const count = z.int().min(1).max(100);
 
 const matcher = z
@@ -15,7 +26,7 @@ const matcher = z
   .meta({ description: 'the exact value, or =~ and a regular expression for the whole value' });
 
 const restart = z.strictObject({
-  restart: service,
+  restart: target,
   replica: z.enum(['all', 'instance']).default('all').meta({
     description:
       'all: one replica after the other; instance: only the one that the label `instance` of the alert names',
@@ -24,13 +35,17 @@ const restart = z.strictObject({
 
 const scale = z
   .strictObject({
-    scale: service,
+    scale: target,
     to: count.optional().meta({ description: 'the wanted number of replicas' }),
     step: count.optional().meta({ description: 'or: so many more than there are' }),
     min: count.default(1),
     max: count,
   })
   .refine(({ to, step }) => (to === undefined) !== (step === undefined), { error: 'needs either `to` or `step`' })
+  .refine(({ scale: text }) => !text.startsWith('-/'), {
+    error: 'a container outside of compose projects cannot be scaled',
+    path: ['scale'],
+  })
   .refine(({ min, max, to = min }) => min <= to && to <= max, { error: 'needs min ≤ to ≤ max', path: ['to'] });
 
 /** What bounds the bot. Every number can be set for all runbooks under `defaults` and again for one runbook. */
@@ -59,15 +74,17 @@ const verify = z.strictObject({
   }),
 });
 
+const mode = z.enum(['observe', 'approve', 'auto']).meta({
+  description: 'observe: only say what would be done; approve: ask a person first; auto (the default): do it',
+});
+
 const runbook = z
   .strictObject({
     name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, { error: 'must be lower case letters, digits and dashes' }),
     match: z
       .record(z.string().min(1), matcher)
       .refine((labels) => Object.keys(labels).length > 0, { error: 'must name at least one label' }),
-    mode: z.enum(['observe', 'approve', 'auto']).default('auto').meta({
-      description: 'observe: only say what would be done; approve: ask a person first; auto: do it',
-    }),
+    mode: mode.optional(),
     action: z.union([restart, scale], { error: 'must be {restart: SERVICE} or {scale: SERVICE, to: N, max: N}' }),
     heldByPerson: z.enum(['leave', 'repair']).default('leave').meta({
       description:
@@ -91,6 +108,7 @@ export const runbookFile = z
     version: z.literal(1),
     defaults: limits
       .extend({
+        mode: mode.optional().meta({ description: 'of the runbooks that do not say it themselves; default auto' }),
         verify: verify.optional(),
         budget: z
           .strictObject({ actions: z.int().min(0).max(1_000), within: duration })

@@ -13,7 +13,8 @@ export interface Limits {
 export interface Runbook {
   name: string;
   mode: 'observe' | 'approve' | 'auto';
-  service: string;
+  /** What it acts on, as it is written: a target's text, or one with label names in braces. */
+  target: string;
   action:
     | { type: 'restart'; replica: 'all' | 'instance' }
     | { type: 'scale'; to?: number; step?: number; min: number; max: number };
@@ -79,7 +80,7 @@ function toRunbook(entry: RunbookEntry, file: RunbookFile): Runbook {
   const { onResolved } = entry;
   return {
     name: entry.name,
-    mode: entry.mode,
+    mode: entry.mode ?? file.defaults?.mode ?? 'auto',
     ...targetOf(entry.action),
     repairsHeld: entry.heldByPerson === 'repair',
     limits: limitsOf({ ...file.defaults, ...entry.limits }),
@@ -93,11 +94,11 @@ function toRunbook(entry: RunbookEntry, file: RunbookFile): Runbook {
   };
 }
 
-function targetOf(action: RunbookEntry['action']): Pick<Runbook, 'service' | 'action'> {
-  if ('restart' in action) return { service: action.restart, action: { type: 'restart', replica: action.replica } };
+function targetOf(action: RunbookEntry['action']): Pick<Runbook, 'target' | 'action'> {
+  if ('restart' in action) return { target: action.restart, action: { type: 'restart', replica: action.replica } };
   const { scale, to, step, min, max } = action;
   const wanted = to === undefined ? { step: step as number } : { to };
-  return { service: scale, action: { type: 'scale', ...wanted, min, max } };
+  return { target: scale, action: { type: 'scale', ...wanted, min, max } };
 }
 
 function limitsOf({ cooldown, backoff, attempts, relapse }: NonNullable<RunbookEntry['limits']>): Limits {

@@ -1,13 +1,13 @@
 import type { ContainerMeter } from '../containers/container-sample.ts';
 import type { WatchItem } from './watch.ts';
 
-/** One container of the bot's own compose project, as the engine sees it now. */
+/** One container of a target, as the engine sees it now. */
 export interface Replica {
   /** The full container id. */
   id: string;
   name: string;
   service: string;
-  /** The compose container number. */
+  /** The compose container number; 1 for a plain container. */
   number: number;
   state: 'running' | 'restarting' | 'paused' | 'exited' | 'dead' | 'created' | 'removing';
   /** `none`: the container has no healthcheck. */
@@ -33,11 +33,15 @@ export interface Replica {
   addresses: string[];
   /** Other words that name this replica and no other: the container's name, its short id, network aliases of its own. */
   names?: string[];
-  /** `self-healing.enable=true` on this container. */
+  /** The opt-in label on this container. */
   optedIn: boolean;
 }
 
 export interface ObservedService {
+  /** `-` for a plain container. */
+  project: string;
+  /** The name of the compose service, or of the plain container. */
+  service: string;
   /** Every replica carries the opt-in label. */
   optedIn: boolean;
   /** The bot itself, Prometheus, Alertmanager, the database: never touched, whatever their labels say. */
@@ -51,10 +55,13 @@ export interface ObservedService {
 }
 
 export interface Observation {
+  /** The home project: what a target's text without a project means. `-` for a bot outside of compose. */
   project: string;
+  /** Where else is looked at, as `PROJECTS` says; `*` stands for every project. Absent: nowhere else. */
+  projects?: readonly string[];
   /** Milliseconds since the Unix epoch. */
   observedAt: number;
-  /** By the name of the compose service. A map: a service may be called `constructor`. */
+  /** By the target's text (`printTarget`). A map: a service may be called `constructor`. */
   services: ReadonlyMap<string, ObservedService>;
 }
 
@@ -129,7 +136,7 @@ export interface ScaleChange {
   to: number;
 }
 
-/** The one thing that touches containers. Refusals and failures are results; a runtime that cannot be reached throws {@link RuntimeUnavailable}. */
+/** The one thing that touches containers. `service` is a target's text: `api`, `shop/web`, `-/web`. Refusals and failures are results; a runtime that cannot be reached throws {@link RuntimeUnavailable}. */
 export interface Runtime {
   observe(signal?: AbortSignal): Promise<Observation>;
   /** Restarts every replica of the service one at a time, or the one whose container id is `replica`. */

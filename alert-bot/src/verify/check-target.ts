@@ -11,7 +11,7 @@ export function checkTarget(
   observed: Observation | undefined,
 ): TargetCheck {
   if (!observed) return 'unknown';
-  const replicas = observed.services.get(action.service)?.replicas ?? [];
+  const replicas = observed.services.get(action.target)?.replicas ?? [];
   if (action.type === 'scale') {
     if (!isReached(action, replicas.length)) return 'wrong_count';
     return replicas.every(isHealthy) ? 'ok' : 'not_healthy';
@@ -34,7 +34,7 @@ export function traceAction(
   { action, before, actingAt }: Pick<Attempt, 'action' | 'before' | 'actingAt'>,
   observed: Observation,
 ): ActionTrace {
-  const replicas = observed.services.get(action.service)?.replicas ?? [];
+  const replicas = observed.services.get(action.target)?.replicas ?? [];
   if (action.type === 'scale') {
     if (isReached(action, replicas.length)) return 'happened';
     return replicas.length === action.from ? 'not_happened' : 'partly';

@@ -18,7 +18,7 @@ function appOf(healer: Bot['healer'], token?: string, publicOrigin?: string) {
   return createApp({
     healer,
     health: createHealth({}),
-    metrics: createAlertBotMetrics(['api', 'worker']),
+    metrics: createAlertBotMetrics(),
     logger: createLogger({ service: 'test', level: 'silent' }),
     token,
     publicOrigin,
@@ -89,7 +89,7 @@ describe('what the console reads', () => {
   it('runbooks come with their own lines of the file', async () => {
     const bot = await startBot();
     const { body } = await request(appOf(bot.healer)).get('/runbooks.json');
-    expect(body.runbooks[2]).toMatchObject({ name: 'worker-backlog', mode: 'auto', service: 'worker' });
+    expect(body.runbooks[2]).toMatchObject({ name: 'worker-backlog', mode: 'auto', target: 'worker' });
     expect(body.runbooks[2].source).toBe(
       'name: worker-backlog\nmatch: { alertname: WorkerBacklogHigh }\naction: { scale: worker, to: 3, max: 3 }\nonResolved: { to: 1, after: 1m }',
     );

@@ -35,7 +35,7 @@ function decided({ alert = slow(), observed = observation(), ...given }: Given) 
   const history = new MemoryHistory();
   const service = alert.labels['service'] ?? 'api';
   if (given.target) history.putTarget({ ...emptyTarget(service), ...given.target });
-  history.putIncident(incidentOf(down(), { id: 'another', service, phase: 'acting' }));
+  history.putIncident(incidentOf(down(), { id: 'another', target: service, phase: 'acting' }));
   if (given.incident) history.putIncident(incidentOf(alert, given.incident));
   for (let n = 0; n < (given.queued ?? 0); n += 1)
     history.putIncident(incidentOf(alert, { id: `queued ${n}`, fingerprint: `${n}`, phase: 'queued' }));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseRunbooks } from '../../src/runbooks/load-runbooks.ts';
 import { noAlertSource } from '../../src/verify/alert-source.ts';
 import { createBot } from '../support/bot.ts';
-import { alertOf, backlog, down, replica, slow, stalled, start } from '../support/world.ts';
+import { alertOf, backlog, down, replica, serviceOf, slow, stalled, start } from '../support/world.ts';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -104,8 +104,7 @@ describe('a storm', () => {
     );
     const policy = parseRunbooks(['version: 1', 'runbooks:', ...entries].join('\n'), 'runbooks.yml');
     const bot = await createBot({ policy, alerts: { Down: 'firing' } });
-    for (const name of services)
-      bot.runtime.world.services.set(name, { optedIn: true, protected: false, replicas: [replica(name, 1)] });
+    for (const name of services) bot.runtime.world.services.set(name, serviceOf([replica(name, 1)]));
     const reasons = await bot.deliver(...services.map((service) => alertOf({ alertname: 'Down', service })));
     expect(reasons.filter((reason) => reason === 'matched')).toHaveLength(20);
     expect(reasons.filter((reason) => reason === 'budget_spent')).toHaveLength(10);
@@ -145,7 +144,12 @@ describe('an incident that does not heal', () => {
     const bot = await createBot({ alerts: { APIHighLatency: 'firing' } });
     await bot.deliver(slow());
     await bot.clock.advance(60 * minute);
-    expect(await bot.healer.release('api', { by: 'ops' })).toEqual({ service: 'api', wasQuarantined: true });
+    expect(await bot.healer.release('api', { by: 'ops' })).toEqual({
+      target: 'api',
+      project: 'demo',
+      service: 'api',
+      wasQuarantined: true,
+    });
     bot.alerts['APIHighLatency'] = 'firing';
     await bot.clock.advance(10 * second);
     expect(bot.runtime.actions).toHaveLength(4);

@@ -26,7 +26,7 @@ function createTestApp(
   markdown: string | null = runbook,
 ) {
   const fake = createFakeHealer(overrides);
-  const metrics = createAlertBotMetrics(['api', 'worker']);
+  const metrics = createAlertBotMetrics();
   const app = createApp({
     healer: fake.healer,
     health: createHealth({ incident_log: () => undefined }),
@@ -250,7 +250,7 @@ describe('control', () => {
 
   it('releases a service', async () => {
     const response = await request(createTestApp().express).post('/targets/api/release').send({ by: 'mira' });
-    expect(response.body).toEqual({ service: 'api', wasQuarantined: true });
+    expect(response.body).toEqual({ target: 'api', service: 'api', wasQuarantined: true });
   });
 });
 
@@ -288,9 +288,9 @@ describe('reading', () => {
     const response = await fetch(`${server.url}/incidents/stream`);
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     expect((await reader?.read())?.value).toBe(': connected\n\n');
-    app.emit({ v: 1, seq: 7, at: '2026-01-01T00:00:00Z', incident: null, type: 'resumed', by: 'mira' });
+    app.emit({ v: 2, seq: 7, at: '2026-01-01T00:00:00Z', incident: null, type: 'resumed', by: 'mira' });
     expect((await reader?.read())?.value).toBe(
-      'id: 7\nevent: resumed\ndata: {"v":1,"seq":7,"at":"2026-01-01T00:00:00Z","incident":null,"type":"resumed","by":"mira"}\n\n',
+      'id: 7\nevent: resumed\ndata: {"v":2,"seq":7,"at":"2026-01-01T00:00:00Z","incident":null,"type":"resumed","by":"mira"}\n\n',
     );
     app.stream.close();
     expect((await reader?.read())?.done).toBe(true);

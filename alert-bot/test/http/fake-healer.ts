@@ -15,9 +15,11 @@ export const summary: IncidentSummary = {
   status: 'firing',
   phase: 'queued',
   reason: 'matched',
+  target: 'api',
+  project: 'demo',
   service: 'api',
   runbook: 'api-latency',
-  action: { type: 'restart', service: 'api' },
+  action: { type: 'restart', target: 'api', project: 'demo', service: 'api' },
   attempts: 0,
   outcome: null,
   escalated: false,
@@ -46,7 +48,7 @@ export function createFakeHealer(overrides: Partial<Healer> = {}) {
     decision: 'act',
     reason: 'matched',
     runbook: 'api-latency',
-    action: { type: 'restart', service: 'api' },
+    action: { type: 'restart', target: 'api', project: 'demo', service: 'api' },
   });
   const healer: Healer = {
     start: async () => undefined,
@@ -67,7 +69,7 @@ export function createFakeHealer(overrides: Partial<Healer> = {}) {
     reject: record('reject', async () => {
       throw new ControlRefused('not_awaiting_approval', 'It awaits no approval.');
     }),
-    release: record('release', async (service: string) => ({ service, wasQuarantined: true })),
+    release: record('release', async (target: string) => ({ target, service: target, wasQuarantined: true })),
     incidents: record('incidents', () => ({ items: [summary], nextCursor: null })),
     incident: record('incident', async (id: string) => (id === 'inc-1' ? { summary, events: [] } : undefined)),
     subscribe: (listener) => {
@@ -77,7 +79,7 @@ export function createFakeHealer(overrides: Partial<Healer> = {}) {
     stats: () => ({ openIncidents: 1 }) as HealerStats,
     views: {
       repairs: () => [],
-      services: async () => ({ project: 'demo', observedAt: null, services: [] }),
+      services: async () => ({ project: 'demo', projects: [], observedAt: null, services: [] }),
       runbooks: () => [],
       simulate: record('simulate', async (delivery: { alerts: { labels: Record<string, string> }[] }) =>
         delivery.alerts.map((alert) => result(alert.labels['alertname'] ?? '')),

@@ -5,7 +5,7 @@ import type { IncidentEvent } from '../../src/incidents/event.ts';
 import type { MissedEvents } from '../../src/incidents/events-since.ts';
 
 const eventOf = (seq: number): IncidentEvent => ({
-  v: 1,
+  v: 2,
   seq,
   at: '2026-01-01T00:00:00Z',
   incident: null,

@@ -60,9 +60,9 @@ async function readBack(lines: readonly string[]) {
 }
 
 function expectHonest(history: MemoryHistory, lines: readonly string[], where: string): void {
-  for (const { service, active } of history.targets()) {
+  for (const { target, active } of history.targets()) {
     const incident = active === undefined ? undefined : history.incident(active);
-    if (active !== undefined) expect(incident && inFlight(incident), `${where}: ${service}`).toBe(true);
+    if (active !== undefined) expect(incident && inFlight(incident), `${where}: ${target}`).toBe(true);
   }
   const flying = [...history.open()].filter(inFlight);
   for (const { phase, attempt } of flying) if (phase !== 'queued') expect(attempt, where).toBeDefined();

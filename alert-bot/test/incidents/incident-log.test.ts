@@ -47,7 +47,7 @@ describe('appending', () => {
     const path = join(await tempDir(), 'incident_log.jsonl');
     await written(path, 'a', 'b');
     expect(await readFile(path, 'utf8')).toBe(
-      `{"v":1,"seq":0,"at":"${at}","incident":null,"type":"resumed","by":"a"}\n{"v":1,"seq":1,"at":"${at}","incident":null,"type":"resumed","by":"b"}\n`,
+      `{"v":2,"seq":0,"at":"${at}","incident":null,"type":"resumed","by":"a"}\n{"v":2,"seq":1,"at":"${at}","incident":null,"type":"resumed","by":"b"}\n`,
     );
     const { log, words } = await openLog(path);
     expect(words()).toEqual(['a', 'b']);
@@ -106,7 +106,7 @@ describe('damage', () => {
   it('garbage in the middle is skipped and reported, and stays where it is', async () => {
     const path = join(await tempDir(), 'log.jsonl');
     await written(path, 'a');
-    await appendFile(path, 'no json\n\u0000\u0000\n{"v":1}\n[]\nnull\n{"v":2,"seq":9,"at":"x","type":"later"}\n');
+    await appendFile(path, 'no json\n\u0000\u0000\n{"v":1}\n[]\nnull\n{"v":3,"seq":9,"at":"x","type":"later"}\n');
     await appendFile(path, `{"v":1,"seq":7,"at":"${at}","incident":null,"type":"resumed","by":"b"}\n`);
     const { words, recovery } = await openAndClose(path);
     expect(words).toEqual(['a', 'b']);
@@ -232,7 +232,7 @@ describe('rotation', () => {
   const history = () => {
     const memory = new MemoryHistory();
     memory.putTarget({
-      service: 'api',
+      target: 'api',
       attemptTimes: [1],
       attemptsSinceHealthy: 1,
       failuresInRow: 1,

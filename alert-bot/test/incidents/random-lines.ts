@@ -104,10 +104,10 @@ export function damaged(line: string, random: Random): string {
     () => line.slice(0, at),
     () => line.slice(at),
     () => `${line.slice(0, at)}\u0000\u0000${line.slice(at + 2)}`,
-    () => line.replace('"v":1', '"v":2'),
+    () => line.replace('"v":2', '"v":3'),
     () => line.replace('"seq":', '"seq":0'),
     () => line.replace(/"at":"\d{4}/, '"at":"20x6'),
-    () => line.replace('{"v":1,', '{ "v": 1, '),
+    () => line.replace('{"v":2,', '{ "v": 2, '),
     () => line.replace('}', ',"type":"resolved"}'),
     () => '',
   ];

@@ -11,7 +11,7 @@ let seq = 0;
 function judged(hoursAgo: number, outcome: Outcome, seconds: number, name = 'fp'): IncidentEvent {
   const at = now - hoursAgo * hourMs;
   const incident = `${name}-${(at - seconds * 1_000).toString(36)}`;
-  const head = { v: 1, seq: ++seq, at: new Date(at).toISOString(), incident } as const;
+  const head = { v: 2, seq: ++seq, at: new Date(at).toISOString(), incident } as const;
   return {
     ...head,
     type: 'verified',
@@ -79,7 +79,7 @@ describe('statistics of repairs', () => {
       {},
     ];
     expect(states.length).toBe(5);
-    const head = { v: 1, at: new Date(now).toISOString(), incident: null, type: 'carried', kind: 'repairs' } as const;
+    const head = { v: 2, at: new Date(now).toISOString(), incident: null, type: 'carried', kind: 'repairs' } as const;
     const after = statsOf(
       ...states.map((state) => ({ ...head, seq: ++seq, state: JSON.parse(JSON.stringify(state)) })),
     );

@@ -39,7 +39,7 @@ it('the place of a sequence number is found near and never behind it, also betwe
   for (const seq of [0, 10, 11, 999, 15_000, 15_001, 29_998, 29_999, 99_999]) {
     const found = await findSeq(path, seq);
     expect(found === 0 || text[found - 1] === '\n').toBe(true);
-    const there = text.indexOf(`{"v":1,"seq":${seq},`);
+    const there = text.indexOf(`{"v":2,"seq":${seq},`);
     expect(found).toBeLessThanOrEqual(there === -1 ? (seq < 10 ? 0 : text.length) : there);
     if (there !== -1) expect(there - found).toBeLessThan(1_000_000);
   }

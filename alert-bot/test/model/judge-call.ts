@@ -40,7 +40,7 @@ function judgePolicy(book: Notebook, { incident, runbook: name, action, purpose 
   if (pausedUntil > clock.now() && clock.elapsed() - pausedAt > graceMs) broken('paused', `${action.service}`);
   if (clock.elapsed() - policy.changedAt < graceMs) return;
   const runbook = now.runbooks.find(({ matches }) => matches(book.labelsOf(incident)));
-  if (runbook?.name !== name || runbook.service !== action.service) {
+  if (runbook?.name !== name || runbook.target !== action.target) {
     broken('a runbook says so now', `${name} for ${incident}, now ${runbook?.name}`);
     return;
   }

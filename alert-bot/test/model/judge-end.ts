@@ -12,14 +12,14 @@ export function judgeEnd(model: Model): void {
   }
   for (const { id, phase, reason, status, labels, runbook } of core.history.open()) {
     // Left to a person, who has been called: also what is to be scaled back.
-    const service = policies.usual.runbooks.find(({ name }) => name === runbook)?.service;
+    const service = policies.usual.runbooks.find(({ name }) => name === runbook)?.target;
     if (phase === 'waiting' && core.history.target(service ?? '').quarantinedAt !== undefined) continue;
     const what = `${labels['alertname']} ${id} is ${phase}, ${reason}, ${status}`;
     problems.push(`no state without a timer: ${what} after half an hour of calm`);
   }
-  for (const { service, active } of core.history.targets()) {
+  for (const { target, active } of core.history.targets()) {
     const claims = active === undefined ? undefined : core.history.incident(active);
-    if (active !== undefined && !(claims && inFlight(claims))) problems.push(`${service} is claimed by ${active}`);
+    if (active !== undefined && !(claims && inFlight(claims))) problems.push(`${target} is claimed by ${active}`);
   }
   for (const id of core.lookAgain.keys())
     if (!core.history.isOpen(id)) problems.push(`lookAgain keeps ${id}, which is not open`);

@@ -49,7 +49,7 @@ function judgeHold(book: Notebook, { incident, attempt }: EventOf<'verified'>): 
 /** What the bot itself stopped, and did not get to start again, is nobody's wish. */
 export function judgeHeld(book: Notebook, { incident, action, runbook }: EventOf<'decided'>): void {
   const { clock, containers, truth, policy, broken } = book;
-  const name = action?.service ?? policies[policy.name].runbooks.find((one) => one.name === runbook)?.service;
+  const name = action?.service ?? policies[policy.name].runbooks.find((one) => one.name === runbook)?.target;
   const service = containers.services.get(name ?? '');
   // After a jump of the clock nobody can tell whose stop it was; a person is the safe guess.
   if (!service || truth.justChanged(graceMs) || clock.hasJumped()) return;

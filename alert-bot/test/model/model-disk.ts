@@ -32,7 +32,7 @@ export function createModelDisk(clock: ModelClock, written: (event: IncidentEven
         append: (events) => {
           const write = () => {
             const numbered = events.map(
-              (event, i) => ({ v: 1, seq: disk.events.length + i, ...event }) as IncidentEvent,
+              (event, i) => ({ v: 2, seq: disk.events.length + i, ...event }) as IncidentEvent,
             );
             for (const event of structuredClone(numbered)) {
               disk.events.push(event);

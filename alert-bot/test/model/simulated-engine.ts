@@ -81,7 +81,7 @@ export function createSimulatedEngine(clock: ModelClock, containers: Containers)
         const { name, optedIn, changing } = service;
         const replicas = service.replicas.map((replica) => structuredClone(seen(replica)));
         const rest = changing === undefined ? {} : { changing };
-        return [name, { optedIn, protected: service.protected, ...rest, replicas }];
+        return [name, { project: 'demo', service: name, optedIn, protected: service.protected, ...rest, replicas }];
       }),
     ),
   });

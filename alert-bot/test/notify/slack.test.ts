@@ -95,7 +95,7 @@ it('no error names the address: it is the secret', async () => {
 it('a list of messages is never cut: what is cut off would count as told', async () => {
   const entries = Array.from({ length: mostInOneMessage }, (_, seq): OutboxEntry => {
     const incident = `${seq}-${'i'.repeat(50)}`;
-    return { seq, at: 0, incident, kind: 'escalated', channels: ['slack'], service: 'api', text: 't'.repeat(5_000) };
+    return { seq, at: 0, incident, kind: 'escalated', channels: ['slack'], target: 'api', text: 't'.repeat(5_000) };
   });
   const { body } = describeCalls(entries, { incident: () => undefined, botUrl: 'http://localhost:5001', now: 0 });
   expect(plainText(body, maxSlackBodyLength)).toBe(body);

@@ -152,7 +152,7 @@ describe('a runbook for names that every object has', () => {
   it('restarts the service called constructor', () => {
     const text =
       'version: 1\nrunbooks:\n  - { name: constructor, match: { a: b }, action: { restart: constructor } }\n';
-    expect(parseRunbooks(text, 'r.yml').runbooks[0]).toMatchObject({ service: 'constructor' });
+    expect(parseRunbooks(text, 'r.yml').runbooks[0]).toMatchObject({ target: 'constructor' });
   });
 
   it.each(['alertname: "A...[cut]"', 'alertname: "=~A.*"', 'alertname: "=~.*"'])(

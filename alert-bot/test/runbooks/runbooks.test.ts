@@ -78,7 +78,10 @@ it.each([
   [one('action: { restart: api, oops: 1 }'), 'r.yml:5:13: runbooks[0].action: Unrecognized key: "oops"'],
   [one('action: { scale: api, max: 3 }'), 'r.yml:5:13: runbooks[0].action: needs either `to` or `step`'],
   [one('action: { scale: api, to: 9, max: 3 }'), 'r.yml:5:31: runbooks[0].action.to: needs min ≤ to ≤ max'],
-  [one('action: { restart: "a b" }'), 'r.yml:5:24: runbooks[0].action.restart: must be the name of a compose service'],
+  [
+    one('action: { restart: "a b" }'),
+    "r.yml:5:24: runbooks[0].action.restart: must be SERVICE, PROJECT/SERVICE or -/CONTAINER, such as api, shop/web or '{project}/{service}'",
+  ],
   [
     one('action: { restart: api }\n    mode: maybe'),
     'r.yml:6:11: runbooks[0].mode: Invalid option: expected one of "observe"|"approve"|"auto"',
@@ -118,7 +121,7 @@ describe('a change while the bot runs', () => {
     const { path, source } = await watched();
     await writeFile(`${path}.new`, one('action: { restart: web }'));
     await rename(`${path}.new`, path);
-    await eventually(() => expect(source.current().runbooks.map(({ service }) => service)).toEqual(['web']));
+    await eventually(() => expect(source.current().runbooks.map(({ target }) => target)).toEqual(['web']));
     source.stop();
   });
 

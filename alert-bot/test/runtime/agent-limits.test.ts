@@ -112,9 +112,9 @@ describe('an agent whose caller was taken over', () => {
     await listen();
     const body = JSON.stringify({ id: crypto.randomUUID(), service: 'api', to: 2, healthTimeoutMs: 10_000 });
     const headers = { 'content-type': 'application/json' };
-    const begun = await fetch(`${url}/v1/scale`, { method: 'POST', headers, body });
+    const begun = await fetch(`${url}/v2/scale`, { method: 'POST', headers, body });
     const { id } = (await begun.json()) as { id: string };
-    const ended = await fetch(`${url}/v1/actions/${id}?waitMs=5000&afterStep=99`);
+    const ended = await fetch(`${url}/v2/actions/${id}?waitMs=5000&afterStep=99`);
     expect(await ended.json()).toMatchObject({ state: 'done', result: { ok: true } });
     expect(engine.state.containers).toHaveLength(2);
   });

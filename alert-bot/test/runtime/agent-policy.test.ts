@@ -11,7 +11,7 @@ describe('the policy of an agent', () => {
     health: 'healthy',
   } as const;
   const running = { ...replica, startedAt: '', restartCount: 0, addresses: [], optedIn: true };
-  const api = { optedIn: true, protected: false, replicas: [running] };
+  const api = { project: 'demo', service: 'api', optedIn: true, protected: false, replicas: [running] };
   it.each<[string, Partial<typeof api>, Wish, string | undefined]>([
     ['lets a restart pass', {}, { service: 'api' }, undefined],
     ['lets a restart of one replica pass', {}, { service: 'api', replica: 'a' }, undefined],

@@ -44,7 +44,7 @@ describe('the agent', () => {
   });
   const restarts = () => world.engine.events.filter((event) => event.startsWith('restart'));
   const outcome = async (id: string) =>
-    (await (await fetch(`${url}/v1/actions/${id}?waitMs=5000&afterStep=99`, { headers: json })).json()) as {
+    (await (await fetch(`${url}/v2/actions/${id}?waitMs=5000&afterStep=99`, { headers: json })).json()) as {
       state: string;
     };
 
@@ -55,9 +55,9 @@ describe('the agent', () => {
     ['a token with another scheme', { authorization: `Basic ${token}` }],
   ])('does nothing for a caller with %s', async (_, headers) => {
     const { authorization: __, ...plain } = json;
-    for (const path of ['/v1/observation', '/v1/evidence?service=worker', '/v1/ping', `/v1/actions/${randomUUID()}`])
+    for (const path of ['/v2/observation', '/v2/evidence?service=worker', '/v2/ping', `/v2/actions/${randomUUID()}`])
       expect((await fetch(url + path, { headers })).status).toBe(401);
-    expect((await post('/v1/restart', restartBody(), { ...plain, ...headers })).status).toBe(401);
+    expect((await post('/v2/restart', restartBody(), { ...plain, ...headers })).status).toBe(401);
     expect(world.engine.events).toEqual([]);
   });
 
@@ -75,22 +75,22 @@ describe('the agent', () => {
   });
 
   it.each<[string, string, unknown, number]>([
-    ['an image', '/v1/scale', restartBody({ from: 1, to: 2, Image: 'evil' }), 400],
-    ['mounts', '/v1/scale', restartBody({ from: 1, to: 2, HostConfig: { Binds: ['/:/host'] } }), 400],
-    ['a command', '/v1/restart', restartBody({ Cmd: ['sh'] }), 400],
-    ['another project', '/v1/restart', restartBody({ project: 'other' }), 400],
-    ['a service that is a path', '/v1/restart', restartBody({ service: '../../containers/x' }), 400],
-    ['a replica that is a path', '/v1/restart', restartBody({ replica: 'a/b' }), 400],
-    ['half a replica', '/v1/scale', restartBody({ from: 1, to: 1.5 }), 400],
-    ['no number', '/v1/scale', restartBody({}), 400],
-    ['no time', '/v1/restart', restartBody({ healthTimeoutMs: 0 }), 400],
-    ['too much time', '/v1/restart', restartBody({ healthTimeoutMs: 1e12 }), 400],
-    ['an id that is none', '/v1/restart', restartBody({ id: 'mine' }), 400],
-    ['nothing', '/v1/restart', null, 400],
-    ['a list', '/v1/restart', [], 400],
-    ['half a body', '/v1/restart', '{', 400],
-    ['a body that is too large', '/v1/restart', `"${'x'.repeat(20_000)}"`, 413],
-    ['an unknown verb', '/v1/create', restartBody(), 404],
+    ['an image', '/v2/scale', restartBody({ from: 1, to: 2, Image: 'evil' }), 400],
+    ['mounts', '/v2/scale', restartBody({ from: 1, to: 2, HostConfig: { Binds: ['/:/host'] } }), 400],
+    ['a command', '/v2/restart', restartBody({ Cmd: ['sh'] }), 400],
+    ['another project', '/v2/restart', restartBody({ project: 'other' }), 400],
+    ['a service that is a path', '/v2/restart', restartBody({ service: '../../containers/x' }), 400],
+    ['a replica that is a path', '/v2/restart', restartBody({ replica: 'a/b' }), 400],
+    ['half a replica', '/v2/scale', restartBody({ from: 1, to: 1.5 }), 400],
+    ['no number', '/v2/scale', restartBody({}), 400],
+    ['no time', '/v2/restart', restartBody({ healthTimeoutMs: 0 }), 400],
+    ['too much time', '/v2/restart', restartBody({ healthTimeoutMs: 1e12 }), 400],
+    ['an id that is none', '/v2/restart', restartBody({ id: 'mine' }), 400],
+    ['nothing', '/v2/restart', null, 400],
+    ['a list', '/v2/restart', [], 400],
+    ['half a body', '/v2/restart', '{', 400],
+    ['a body that is too large', '/v2/restart', `"${'x'.repeat(20_000)}"`, 413],
+    ['an unknown verb', '/v2/create', restartBody(), 404],
   ])('does not take %s', async (_, path, body, status) => {
     const answer = await post(path, body);
     expect(answer.status).toBe(status);
@@ -99,7 +99,7 @@ describe('the agent', () => {
   });
 
   it('does not take what a page in a browser could send across sites', async () => {
-    expect((await post('/v1/restart', restartBody(), { ...json, 'content-type': 'text/plain' })).status).toBe(415);
+    expect((await post('/v2/restart', restartBody(), { ...json, 'content-type': 'text/plain' })).status).toBe(415);
   });
 
   it.each([0, 4, 100_000])('keeps services between 1 and its own limit, whatever it is asked for (%d)', async (to) => {
@@ -123,24 +123,24 @@ describe('the agent', () => {
 
   it('takes the same request twice, or twenty times at once, for one', async () => {
     const body = restartBody();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => post('/v1/restart', body)));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post('/v2/restart', body)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
     expect(await outcome(body.id)).toMatchObject({ state: 'done', result: { ok: true } });
-    expect((await post('/v1/restart', body)).status).toBe(202);
+    expect((await post('/v2/restart', body)).status).toBe(202);
     expect(restarts()).toHaveLength(1);
   });
 
   it('refuses an id that was used for another wish', async () => {
     const body = restartBody();
-    await post('/v1/restart', body);
-    const again = await post('/v1/restart', { ...body, service: 'plain' });
+    await post('/v2/restart', body);
+    const again = await post('/v2/restart', { ...body, service: 'plain' });
     expect(again.status).toBe(409);
     expect(await again.json()).toMatchObject({ code: 'id_reused' });
   });
 
   it('acts on a service for one caller at a time', async () => {
     world.engine.fail({ on: /POST .*restart/, how: 'hang', times: 1 });
-    await post('/v1/restart', restartBody());
+    await post('/v2/restart', restartBody());
     const [worker] = (await world.runtime.observe()).services.get('worker')?.replicas ?? [];
     const conflict = { ok: false, code: 'conflict', retryable: true };
     const other = { service: 'worker', replica: worker?.id ?? '' };
@@ -152,7 +152,7 @@ describe('the agent', () => {
   it('lets a bot that was killed and asks anew join what it had begun', async () => {
     const worker = world.engine.state.containers.find(({ Name }) => Name === '/demo-worker-1');
     worker!.behaviour.healthyAfter = 300;
-    await post('/v1/restart', restartBody({ healthTimeoutMs: 3_600_000 }));
+    await post('/v2/restart', restartBody({ healthTimeoutMs: 3_600_000 }));
     expect(await client().restart({ service: 'worker' }, options)).toMatchObject({ ok: true });
     expect(restarts()).toHaveLength(1);
     await client().restart({ service: 'worker' }, { healthTimeoutMs: 3_600_000 });
@@ -167,11 +167,11 @@ describe('the agent', () => {
 
   it('finishes an action whose caller died, and tells the next caller who asks', async () => {
     const body = restartBody();
-    const dying = request(`${url}/v1/restart`, { method: 'POST', headers: json });
+    const dying = request(`${url}/v2/restart`, { method: 'POST', headers: json });
     dying.on('error', () => undefined);
     dying.end(JSON.stringify(body));
     await expect
-      .poll(() => fetch(`${url}/v1/actions/${body.id}`, { headers: json }).then(({ status }) => status))
+      .poll(() => fetch(`${url}/v2/actions/${body.id}`, { headers: json }).then(({ status }) => status))
       .toBe(200);
     dying.destroy();
     expect(await outcome(body.id)).toMatchObject({ state: 'done', result: { ok: true } });

@@ -140,9 +140,10 @@ function countingMetrics(counts: Record<string, number>): HealerMetrics {
     },
     verified: () => count('verified'),
     healed: () => count('healed'),
-    actionDone: ({ type, service, purpose }, ok) => count(`${type} ${service} ${purpose} ${ok ? 'done' : 'not done'}`),
-    actionFinished: ({ type, service, purpose }, outcome) => count(`${type} ${service} ${purpose} ${outcome}`),
-    escalated: (service) => count(`escalated ${service}`),
+    actionDone: ({ type, target, purpose }, ok) => count(`${type} ${target} ${purpose} ${ok ? 'done' : 'not done'}`),
+    actionFinished: ({ type, target, purpose }, outcome) => count(`${type} ${target} ${purpose} ${outcome}`),
+    escalated: ({ target }) => count(`escalated ${target}`),
+    targetsKnown: () => undefined,
     notified: (channel, result, times) => count(`${channel} ${result}`, times),
     logFailed: () => count('log failed'),
   };

@@ -32,7 +32,7 @@ function logOn(disk: Disk, memory: LogMemory, owner: number): IncidentLog {
     append: async (events) => {
       await Promise.resolve();
       if (disk.full || closed || owner !== disk.owner) throw new LogUnwritable(disk.full ? 'ENOSPC' : 'closed');
-      const numbered = events.map((event, i) => ({ v: 1, seq: disk.events.length + i, ...event }) as IncidentEvent);
+      const numbered = events.map((event, i) => ({ v: 2, seq: disk.events.length + i, ...event }) as IncidentEvent);
       disk.events.push(...structuredClone(numbered));
       for (const event of numbered) memory.apply(event);
       return numbered;

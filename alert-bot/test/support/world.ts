@@ -42,6 +42,8 @@ export function replica(service: string, number: number, extra: Partial<Replica>
 }
 
 export const serviceOf = (replicas: Replica[], extra: Partial<ObservedService> = {}): ObservedService => ({
+  project: 'demo',
+  service: replicas[0]?.service ?? 'none',
   optedIn: true,
   protected: false,
   replicas,

@@ -44,12 +44,17 @@ export interface AgentAppDeps {
 const bodyLimitBytes = 16 * 1024;
 const defaultActionsPerHour = 60;
 /** Asked every few seconds. */
-const quietPaths = ['/health', '/health/live', '/metrics', '/v1/observation', '/v1/ping', '/v1/containers'];
+const quietPaths = ['/health', '/health/live', '/metrics', '/v2/observation', '/v2/ping', '/v2/containers'];
 
 const problems = {
   ...commonProblems,
   busy: { status: 409, title: 'Another action on this service is under way' },
   id_reused: { status: 409, title: 'This id was used for another action' },
+  older_caller: {
+    status: 410,
+    title:
+      'This agent speaks version 2 of its protocol, and the caller an older one: run bot and agent from the same image',
+  },
   unknown_action: { status: 404, title: 'There is no action with this id' },
 };
 
@@ -67,7 +72,10 @@ export function createAgentApp(deps: AgentAppDeps): Express {
   app.get('/health', healthEndpoint(createHealth({ runtime: () => runtime.ping() })));
   app.get('/metrics', metricsEndpoint(deps.metrics ?? new Registry()));
   app.use(requireAllowedHost(deps.allowedHosts), refuseForeignPages());
-  app.use('/v1', requireBearer(deps.token));
+  app.use('/v2', requireBearer(deps.token));
+  app.use('/v1', () => {
+    throw new ProblemError('older_caller');
+  });
   addQuestions(app, deps);
   addActions(app, deps, registry);
   app.use(notFound);
@@ -76,15 +84,15 @@ export function createAgentApp(deps: AgentAppDeps): Express {
 }
 
 function addQuestions(app: Express, { runtime, containers = () => [] }: AgentAppDeps): void {
-  app.get('/v1/containers', (_req, res) => void res.json({ samples: containers() }));
-  app.get('/v1/ping', async (_req, res) => {
+  app.get('/v2/containers', (_req, res) => void res.json({ samples: containers() }));
+  app.get('/v2/ping', async (_req, res) => {
     await runtime.ping();
     res.json({ status: 'ok' });
   });
-  app.get('/v1/observation', async (_req, res) => {
+  app.get('/v2/observation', async (_req, res) => {
     res.json(toObservationAnswer(await runtime.observe()));
   });
-  app.get('/v1/evidence', async (req, res) => {
+  app.get('/v2/evidence', async (req, res) => {
     const { service, replica } = parseOrProblem(evidenceQuery, req.query, 'query');
     const isAllowed = mayBeRepaired((await runtime.observe()).services.get(service));
     res.json(isAllowed ? await runtime.evidence(service, replica) : { capturedAt: Date.now(), replicas: [] });
@@ -99,7 +107,7 @@ function addActions(app: Express, { runtime, policy }: AgentAppDeps, registry: A
   const budget = createActionBudget(policy.maxActionsPerHour ?? defaultActionsPerHour, () => performance.now());
   const guard = { runtime, policy, budget };
 
-  app.post('/v1/restart', body, (async (req, res) => {
+  app.post('/v2/restart', body, (async (req, res) => {
     const {
       id,
       service,
@@ -117,7 +125,7 @@ function addActions(app: Express, { runtime, policy }: AgentAppDeps, registry: A
     answerBegun(res, begun);
   }) satisfies RequestHandler);
 
-  app.post('/v1/scale', body, (async (req, res) => {
+  app.post('/v2/scale', body, (async (req, res) => {
     const {
       id,
       service,
@@ -135,7 +143,7 @@ function addActions(app: Express, { runtime, policy }: AgentAppDeps, registry: A
     answerBegun(res, begun);
   }) satisfies RequestHandler);
 
-  app.get('/v1/actions/:id', async (req, res) => {
+  app.get('/v2/actions/:id', async (req, res) => {
     const { id } = parseOrProblem(actionParams, req.params);
     const { waitMs, afterStep } = parseOrProblem(actionQuery, req.query, 'query');
     const answer = await registry.follow(id, afterStep, waitMs);
@@ -143,7 +151,7 @@ function addActions(app: Express, { runtime, policy }: AgentAppDeps, registry: A
       throw new ProblemError('unknown_action', { detail: 'It never arrived, or the agent was restarted since.' });
     res.json(answer);
   });
-  app.delete('/v1/actions/:id', (req, res) => {
+  app.delete('/v2/actions/:id', (req, res) => {
     const { id } = parseOrProblem(actionParams, req.params);
     if (!registry.giveUp(id)) throw new ProblemError('unknown_action');
     res.status(202).json({ id });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ContainerUsage } from '../../containers/container-sample.ts';
+import { parseTarget } from '../../targets/target-name.ts';
 import type {
   ActionFailureCode,
   ActionResult,
@@ -13,16 +14,20 @@ import type {
  * What bot and agent say to each other. An action takes minutes, so it is begun by one request and followed by others: neither a
  * lost connection nor a caller that dies changes what happens to the containers. The id makes a repeated request harmless; the answer
  * names another id when the very same action is under way already, for a caller that was killed and asks anew.
- *   GET  /v1/ping  /v1/observation  /v1/evidence?service=…&replica=…  /v1/containers (what they use, as last measured)
- *   POST /v1/restart {id, service, replica?, healthTimeoutMs}   POST /v1/scale {id, service, from?, to, healthTimeoutMs}   → 202 {id}
+ * `service` is a target's text (`api`, `shop/web`, `-/web`). This is version 2; an agent that is asked for another one says so.
+ *   GET  /v2/ping  /v2/observation  /v2/evidence?service=…&replica=…  /v2/containers (what they use, as last measured)
+ *   POST /v2/restart {id, service, replica?, healthTimeoutMs}   POST /v2/scale {id, service, from?, to, healthTimeoutMs}   → 202 {id}
  *   (both also take `includeHeld`: touch what a person stopped or paused, if the agent's policy allows that)
- *   GET  /v1/actions/{id}?waitMs=…&afterStep=…                  DELETE /v1/actions/{id} gives it up
+ *   GET  /v2/actions/{id}?waitMs=…&afterStep=…                  DELETE /v2/actions/{id} gives it up
  * Without `from` a service is scaled from the number of replicas that it has. `out_of_bounds` that may be tried again: the agent's
  * budget for this hour is spent.
  * There is no way to say what a container should look like: an agent clones what is there.
  */
 const id = z.uuid();
-const service = z.string().regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'must be the name of a compose service');
+const service = z
+  .string()
+  .max(500)
+  .refine((text) => parseTarget(text) !== undefined, 'must be SERVICE, PROJECT/SERVICE or -/CONTAINER');
 const replica = z.string().regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'must be the id of a container');
 const healthTimeoutMs = z.int().min(1).max(3_600_000);
 const includeHeld = z.boolean().optional();
@@ -73,6 +78,8 @@ const observedReplica = z.object({
   optedIn: z.boolean(),
 });
 const observedService = z.object({
+  project: z.string(),
+  service: z.string(),
   optedIn: z.boolean(),
   protected: z.boolean(),
   changing: z.string().exactOptional(),
@@ -83,6 +90,7 @@ const observedService = z.object({
 export const observationAnswer = z
   .object({
     project: z.string(),
+    projects: z.array(z.string()).exactOptional(),
     observedAt: z.number(),
     services: z.array(z.tuple([z.string(), observedService])),
   })

@@ -42,27 +42,27 @@ export function createAgentRuntime(options: AgentRuntimeOptions, overrides: Agen
   const ask: Connection['ask'] = (call, timeoutMs = callTimeoutMs) => callAgent(options, { ...call, timeoutMs });
   const connection = { ask, clock: overrides.clock ?? monotonicClock, callTimeoutMs, lostContactMs, longPollMs };
   return {
-    ping: async () => void expectOk(await ask({ method: 'GET', path: '/v1/ping' })),
+    ping: async () => void expectOk(await ask({ method: 'GET', path: '/v2/ping' })),
     observe: async (signal) => {
-      const answer = await ask({ method: 'GET', path: '/v1/observation', signal });
+      const answer = await ask({ method: 'GET', path: '/v2/observation', signal });
       return understand(observationAnswer, expectOk(answer));
     },
     evidence: async (service, replica) => {
       const query = new URLSearchParams(replica === undefined ? { service } : { service, replica });
-      return understand(evidenceAnswer, expectOk(await ask({ method: 'GET', path: `/v1/evidence?${query}` })));
+      return understand(evidenceAnswer, expectOk(await ask({ method: 'GET', path: `/v2/evidence?${query}` })));
     },
     meter: {
       look: async (signal) => {
         const { samples } = understand(
           containersAnswer,
-          expectOk(await ask({ method: 'GET', path: '/v1/containers', signal })),
+          expectOk(await ask({ method: 'GET', path: '/v2/containers', signal })),
         );
         return { samples, missed: [] };
       },
     },
-    restart: (target, actionOptions) => act(connection, '/v1/restart', target, actionOptions),
+    restart: (target, actionOptions) => act(connection, '/v2/restart', target, actionOptions),
     scale: async ({ service }, { from, to }, actionOptions) => {
-      if (Number.isInteger(to)) return act(connection, '/v1/scale', { service, from, to }, actionOptions);
+      if (Number.isInteger(to)) return act(connection, '/v2/scale', { service, from, to }, actionOptions);
       return { ok: false, code: 'out_of_bounds', message: `${to} is not a number of replicas.`, retryable: false };
     },
   };
@@ -132,7 +132,7 @@ function createGiveUp({ ask }: Connection, id: string, signal: AbortSignal | und
   return async () => {
     if (!signal?.aborted || told) return;
     told = true;
-    await ask({ method: 'DELETE', path: `/v1/actions/${id}` }).catch(() => undefined);
+    await ask({ method: 'DELETE', path: `/v2/actions/${id}` }).catch(() => undefined);
   };
 }
 
@@ -142,7 +142,7 @@ async function look(
   afterStep: number,
   signal: AbortSignal | undefined,
 ): Promise<ActionAnswer | RuntimeUnavailable> {
-  const path = `/v1/actions/${id}?waitMs=${longPollMs}&afterStep=${afterStep}`;
+  const path = `/v2/actions/${id}?waitMs=${longPollMs}&afterStep=${afterStep}`;
   try {
     const waking = signal?.aborted ? undefined : signal; // an abort wakes the long poll
     const answer = await ask({ method: 'GET', path, signal: waking }, longPollMs + callTimeoutMs);
@@ -162,7 +162,9 @@ function expectOk(answer: AgentAnswer): unknown {
 }
 
 function told({ status, body }: AgentAnswer): string {
-  const { title, detail } = (body ?? {}) as { title?: string; detail?: string };
+  const { title, detail, code } = (body ?? {}) as { title?: string; detail?: string; code?: string };
+  if (status === 404 && code !== 'unknown_action')
+    return 'The agent does not speak version 2 of its protocol: it is older than the bot. Run both from the same image.';
   return `The agent answered ${status}: ${detail ?? title ?? 'nothing that could be understood'}`;
 }
 

@@ -1,3 +1,5 @@
+import { describeMissing } from '../../decide/describe-missing.ts';
+import { plainProject } from '../../targets/target-name.ts';
 import type { ActionResult, Observation, ObservedService } from '../runtime.ts';
 
 export interface AgentPolicy {
@@ -12,6 +14,7 @@ export interface AgentPolicy {
 type Refusal = Extract<ActionResult, { ok: false }>;
 
 export interface Wish {
+  /** The target's text, as the observation has it. */
   service: string;
   replica?: string | undefined;
   /** Absent for a restart. */
@@ -21,20 +24,25 @@ export interface Wish {
 }
 
 /**
- * What the agent makes sure of by itself, because its caller is the process that faces the network: the service is in the own
- * project, opted in and not protected, the replica belongs to it, the number of replicas is within bounds, and no person holds or
+ * What the agent makes sure of by itself, because its caller is the process that faces the network: the target is in a project
+ * that it may act in, opted in and not protected, the replica belongs to it, the number of replicas is within bounds, and no person holds or
  * changes what the action would touch.
  */
 export function findPolicyRefusal(wish: Wish, observed: Observation, policy: AgentPolicy): Refusal | undefined {
   const { service, replica, to } = wish;
   const target = observed.services.get(service);
-  if (!target) return refuse('target_missing', `The project ${observed.project} has no service ${service}.`);
+  if (!target) return refuse('target_missing', `The agent has ${describeMissing(service, observed)}.`);
   if (target.protected)
     return refuse('protected_target', `The service ${service} is protected: no action is ever taken on it.`);
   if (!target.optedIn || !target.replicas.every(({ optedIn }) => optedIn))
-    return refuse('not_opted_in', `The service ${service} has not opted in with the label self-healing.enable=true.`);
+    return refuse(
+      'not_opted_in',
+      `The service ${service} has not opted in with the label self-healing.enable=true or the agent's OPT_IN_LABEL.`,
+    );
   if (replica !== undefined && !target.replicas.some(({ id }) => id === replica))
     return refuse('target_missing', `The service ${service} has no container ${replica.slice(0, 12)} any more.`);
+  if (to !== undefined && target.project === plainProject)
+    return refuse('not_scalable', `${service} is a single container that no compose project made: it is never scaled.`);
   if (to !== undefined && (to < 1 || to > policy.maxReplicas))
     return refuse(
       'out_of_bounds',

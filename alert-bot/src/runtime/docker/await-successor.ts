@@ -1,7 +1,7 @@
 import type { ActionOptions, AffectedReplica } from '../runtime.ts';
 import { type Acting, type Failure, failure, waitFor } from './acting.ts';
 import { nameOf } from './clone-container.ts';
-import { replicaNumber } from './compose-labels.ts';
+import { numberOf } from './container-target.ts';
 import type { ContainerInspect } from './engine-types.ts';
 import { findTarget } from './find-target.ts';
 
@@ -16,11 +16,11 @@ export interface KnownReplica {
   startedAt: string;
 }
 
-export const toKnownReplica = ({ Id, Name, Config, State }: ContainerInspect): KnownReplica => ({
-  id: Id,
-  name: Name.replace(/^\//, ''),
-  number: replicaNumber(Config.Labels),
-  startedAt: State.StartedAt,
+export const toKnownReplica = (seen: ContainerInspect): KnownReplica => ({
+  id: seen.Id,
+  name: nameOf(seen),
+  number: numberOf(seen),
+  startedAt: seen.State.StartedAt,
 });
 
 /**
@@ -65,5 +65,5 @@ async function untilThere(
 
 function follows(replica: ContainerInspect, before: KnownReplica): boolean {
   if (replica.Id === before.id) return replica.State.StartedAt !== before.startedAt;
-  return before.number > 0 && replicaNumber(replica.Config.Labels) === before.number;
+  return before.number > 0 && numberOf(replica) === before.number;
 }

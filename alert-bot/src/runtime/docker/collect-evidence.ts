@@ -1,11 +1,12 @@
+import { parseTarget, plainProject, printTarget } from '../../targets/target-name.ts';
 import { redactSecrets } from '../redact-secrets.ts';
 import type { Evidence, ReplicaEvidence } from '../runtime.ts';
 import { nameOf } from './clone-container.ts';
 import { demultiplexLog } from './demultiplex-log.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import { EngineError } from './engine-error.ts';
-import type { ContainerInspect } from './engine-types.ts';
-import { listReplicas, type ProjectScope } from './project-scope.ts';
+import type { ContainerInspect, ContainerSummary } from './engine-types.ts';
+import { allTargets, isInScope, type ProjectScope } from './project-scope.ts';
 
 /** Bounds of what is kept for each replica: it ends up in a log line and in a chat message. */
 const maxReplicas = 10;
@@ -13,17 +14,24 @@ const maxLines = 40;
 const maxLineLength = 500;
 const maxProbes = 3;
 
-/** What the replicas of `service` (or the one with the id `replica`) look like now. Their environment stays behind. */
+/** What the replicas of a target (or the one with the id `replica`) look like now. Their environment stays behind. */
 export async function collectEvidence(
   engine: DockerEngine,
   scope: ProjectScope,
-  service: string,
+  text: string,
   replica?: string,
 ): Promise<Evidence> {
-  const all = (await listReplicas(engine, scope)).get(service) ?? [];
+  const all = await listTarget(engine, scope, text);
   const chosen = all.filter(({ Id }) => replica === undefined || Id === replica).slice(0, maxReplicas);
   const seen = await Promise.all(chosen.map(({ Id }) => collectOne(engine, Id)));
   return { capturedAt: Date.now(), replicas: seen.filter((one) => one !== undefined) };
+}
+
+async function listTarget(engine: DockerEngine, scope: ProjectScope, text: string): Promise<ContainerSummary[]> {
+  const parts = parseTarget(text, scope.home);
+  if (!parts || !isInScope(scope, parts.project)) return [];
+  const listed = await engine.listContainers(parts.project === plainProject ? undefined : parts.project);
+  return allTargets(listed, scope).get(printTarget(parts, scope.home))?.listed ?? [];
 }
 
 /** Undefined when the container is gone by now. A log that cannot be read (its driver keeps none) is said in its place. */

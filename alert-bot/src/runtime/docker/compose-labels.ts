@@ -9,7 +9,7 @@ export const labels = {
   configHash: `${compose}config-hash`,
   replace: `${compose}replace`,
   dependsOn: `${compose}depends_on`,
-  /** Opt-in: without it nothing is ever done to a container. */
+  /** Opt-in: without it, or the one in `OPT_IN_LABEL`, nothing is ever done to a container. */
   enable: 'self-healing.enable',
   /** Opt-out that wins over everything else. */
   protect: 'self-healing.protect',
@@ -19,6 +19,8 @@ export const labels = {
   role: 'self-healing.role',
   /** On every clone: the id it was cloned from. Compose does not look at it. */
   clonedFrom: 'self-healing.cloned-from',
+  /** Of the image: the engine gives a container the labels of its image. */
+  imageTitle: 'org.opencontainers.image.title',
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;
@@ -38,16 +40,13 @@ export function isReplica(of: Labels): boolean {
 
 export const serviceOf = (of: Labels): string => labelOf(of, labels.service) ?? '';
 
-/** `true`, or the service's own name, which is asked of databases and their like. */
-export const isOptedIn = (of: Labels): boolean => isTrue(labelOf(of, labels.enable)) || isOptedInByName(of);
-
-export const isOptedInByName = (of: Labels): boolean =>
-  serviceOf(of) !== '' && labelOf(of, labels.enable) === serviceOf(of);
-
 export const isProtected = (of: Labels): boolean =>
   isTrue(labelOf(of, labels.protect)) ||
   isTrue(labelOf(of, labels.protected)) ||
   labelOf(of, labels.role) !== undefined;
+
+/** What our Dockerfile calls the image of the bot and of its agent. */
+export const isBotImage = (of: Labels): boolean => labelOf(of, labels.imageTitle) === 'observability-stack-alert-bot';
 
 const isTrue = (value: string | undefined): boolean => value?.toLowerCase() === 'true';
 

@@ -1,33 +1,39 @@
 import type { WatchedContainer } from '../watch.ts';
 import { stopGraceMs } from './acting.ts';
-import { isOptedIn, isReplica, type Labels, labelOf, labels, serviceOf } from './compose-labels.ts';
+import type { Labels } from './compose-labels.ts';
+import { nameOfSummary, targetOfContainer } from './container-target.ts';
 import { decideStoppedBy, type StopWitnesses } from './decide-stopped-by.ts';
 import type { ContainerInspect, ContainerState, ContainerSummary } from './engine-types.ts';
-import type { ProjectScope } from './project-scope.ts';
+import { isOptedIn } from './opt-in.ts';
+import { isInScope, isNamed, type ProjectScope } from './project-scope.ts';
 
 /** A container that was just heard of, or undefined when it is out of scope. */
 export function describeWatched(
-  { project }: Pick<ProjectScope, 'project'>,
+  scope: ProjectScope,
   id: string,
   name: string,
   of: Labels,
 ): WatchedContainer | undefined {
-  if (labelOf(of, labels.project) !== project || !isReplica(of)) return undefined;
-  const service = serviceOf(of);
+  const target = targetOfContainer(of, name, scope.home);
+  if (!target) return undefined;
+  const { project, service } = target;
+  const optedIn = isOptedIn(of, service, scope);
+  if (!isInScope(scope, project) || !(optedIn || isNamed(scope, project))) return undefined;
   const words = wordsOf(of);
   return {
-    ...{ id, name, project, service, optedIn: isOptedIn(of), state: 'down', health: 'none', restartCount: 0 },
+    ...{ id, name, project, service, optedIn, state: 'down', health: 'none', restartCount: 0 },
     ...(words && { words }),
   };
 }
 
 /** As the list shows it, and as its inspection does where there is one. */
 export function toWatched(
-  { scope, witnesses }: { scope: Pick<ProjectScope, 'project'>; witnesses: StopWitnesses },
-  { Id, Names, State, Status = '', Health, Labels: of }: ContainerSummary,
+  { scope, witnesses }: { scope: ProjectScope; witnesses: StopWitnesses },
+  listed: ContainerSummary,
   seen: ContainerInspect | undefined,
 ): WatchedContainer | undefined {
-  const described = describeWatched(scope, Id, Names[0]?.slice(1) ?? Id.slice(0, 12), of);
+  const { Id, State, Status = '', Health, Labels: of } = listed;
+  const described = describeWatched(scope, Id, nameOfSummary(listed) || Id.slice(0, 12), of);
   if (!described) return undefined;
   const isUp = seen ? seen.State.Running && !seen.State.Restarting : State === 'running' || State === 'paused';
   if (!isUp) {

@@ -17,8 +17,8 @@ export interface DockerEngine {
   ping(): Promise<void>;
   /** For example `1.51`. */
   apiVersion(): Promise<string>;
-  /** Every container of a compose project, in any state, one-offs included. */
-  listProject(project: string): Promise<ContainerSummary[]>;
+  /** Every container of a compose project, or of the engine, in any state, one-offs included. */
+  listContainers(project?: string): Promise<ContainerSummary[]>;
   inspect(id: string): Promise<ContainerInspect>;
   /** Stop and start in one call, which blocks for the whole of both. @param stopGraceMs what the container may take to stop */
   restart(id: string, stopGraceMs: number): Promise<void>;
@@ -41,7 +41,7 @@ export interface DockerEngine {
   readArchive(id: string, path: string, maxBytes: number): Promise<Buffer>;
   /** Unpacks a tar archive at `/`. */
   writeArchive(id: string, archive: Buffer): Promise<void>;
-  /** Follows the events of a project's containers; resolves when the stream ends. */
+  /** Follows the events of containers; resolves when the stream ends. */
   events(request: EventsRequest): Promise<void>;
 }
 
@@ -70,9 +70,9 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
   return {
     ping: () => call('ping', (docker) => docker.ping()),
     apiVersion: async () => (await call<{ ApiVersion: string }>('version', (docker) => docker.version())).ApiVersion,
-    listProject: (project) => {
-      const filters = { label: [`${labels.project}=${project}`] };
-      return call('list', (docker) => docker.listContainers({ all: true, filters }), { maxBytes: 16 * mebibyte });
+    listContainers: (project) => {
+      const filter = project === undefined ? {} : { filters: { label: [`${labels.project}=${project}`] } };
+      return call('list', (docker) => docker.listContainers({ all: true, ...filter }), { maxBytes: 16 * mebibyte });
     },
     inspect: (id) => call('inspect', (docker) => docker.getContainer(id).inspect(), { maxBytes: 4 * mebibyte }),
     restart: (id, grace) => call('restart', (docker) => docker.getContainer(id).restart(), slow(grace)),

@@ -1,4 +1,5 @@
 import type { Clock } from '@stack/service-kit/clock';
+import { plainProject } from '../../targets/target-name.ts';
 import { monotonicClock } from '../monotonic-clock.ts';
 import { type ActionResult, type Observation, type Runtime, RuntimeUnavailable } from '../runtime.ts';
 import { type Acting, engineFailure, unlessAborted } from './acting.ts';
@@ -9,7 +10,7 @@ import { createEndNotes } from './end-notes.ts';
 import { EngineError } from './engine-error.ts';
 import { createContainerMeter } from './measure-containers.ts';
 import { observeProject } from './observe-project.ts';
-import { findOwnContainer, readSelfEvidence, type SelfEvidence } from './own-container.ts';
+import { findOwnContainer, type OwnContainer, readSelfEvidence, type SelfEvidence } from './own-container.ts';
 import { createOwnEndings } from './own-endings.ts';
 import type { ProjectScope } from './project-scope.ts';
 import { defaultProtectedServices } from './protection.ts';
@@ -24,9 +25,13 @@ export interface DockerRuntimeOptions {
   /** DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, as the Docker CLI has them. */
   tlsVerify?: string | undefined;
   certPath?: string | undefined;
-  /** The compose project; found from the container that this process lives in when unset. */
+  /** The home project; found from the container that this process lives in when unset. */
   project?: string | undefined;
-  /** Compose services that are never touched, on top of the one that this process belongs to. */
+  /** Where else it may act; `*` is wherever a container opted in. */
+  projects?: readonly string[] | undefined;
+  /** A label that opts a container in, as `self-healing.enable` does. */
+  optInLabel?: string | undefined;
+  /** Compose services of the home project that are never touched, on top of the one that this process belongs to. */
   protectedServices?: readonly string[];
   /** The network that Prometheus scrapes, with the project's prefix or without; found by its container when unset. */
   scrapeNetwork?: string | undefined;
@@ -51,7 +56,7 @@ export interface DockerRuntimeOverrides {
 }
 
 /**
- * The compose project on a Docker engine. Which project, and which container is our own, is found out at the first call that the
+ * Compose projects and plain containers on a Docker engine. Which is the home project, and which container is our own, is found out at the first call that the
  * engine answers, so a bot whose engine is away starts anyway.
  * @throws RuntimeUnavailable (every method) when the engine does not answer, or answers with an error to a mere question
  */
@@ -129,24 +134,33 @@ function remember(known: Map<string, KnownReplica>, { services }: Observation): 
 
 async function findScope(
   engine: DockerEngine,
-  { project, protectedServices = defaultProtectedServices, scrapeNetwork }: DockerRuntimeOptions,
+  options: DockerRuntimeOptions,
   self: () => Promise<SelfEvidence>,
 ): Promise<ProjectScope> {
+  const { projects = [], optInLabel, protectedServices = defaultProtectedServices, scrapeNetwork } = options;
   const own = await findOwnContainer(engine, await self());
-  const name = project ?? own?.project;
-  if (name)
-    return {
-      project: name,
-      protectedServices,
-      ownContainerId: own?.id,
-      ownImageId: own?.imageId,
-      ownCommand: own?.command,
-      scrapeNetwork,
-    };
-  const where = own
-    ? 'its own container does not belong to a compose project'
-    : 'it does not run in a container of this engine';
-  throw new RuntimeUnavailable(`The bot does not know its compose project: ${where}. Set COMPOSE_PROJECT.`);
+  return {
+    home: findHome(options, own),
+    projects,
+    optInLabel,
+    protectedServices,
+    ownContainerId: own?.id,
+    ownImageId: own?.imageId,
+    ownCommand: own?.command,
+    scrapeNetwork,
+  };
+}
+
+/**
+ * Outside of compose the plain containers are at home. A bot that does not find its own container must be told where it may
+ * act: a guess could be another project than the last time, with another memory.
+ */
+function findHome({ project, projects = [] }: DockerRuntimeOptions, own: OwnContainer | undefined): string {
+  const home = project ?? own?.project;
+  if (home) return home;
+  if (own || projects.length > 0) return plainProject;
+  const why = 'it does not run in a container of this engine';
+  throw new RuntimeUnavailable(`The bot does not know where to act: ${why}. Set COMPOSE_PROJECT, or PROJECTS.`);
 }
 
 /** Remembers the first success and asks again after a failure. */

@@ -13,6 +13,7 @@ export interface ContainerSummary {
   Status?: string;
   /** From API 1.52 on. */
   Health?: { Status?: string } | null;
+  Image?: string;
   Labels: Record<string, string>;
 }
 

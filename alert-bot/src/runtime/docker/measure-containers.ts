@@ -11,7 +11,7 @@ import type { DockerEngine } from './docker-engine.ts';
 import { hasStatus } from './engine-error.ts';
 import type { ContainerInspect, ContainerSummary } from './engine-types.ts';
 import { mapLimited } from './map-limited.ts';
-import { isHalfMade, listReplicas, type ProjectScope } from './project-scope.ts';
+import { groupTargets, isHalfMade, listContainers, type ProjectScope } from './project-scope.ts';
 
 /** Few: a repair asks the same engine meanwhile. */
 const maxAtOnce = 4;
@@ -45,17 +45,18 @@ export function createContainerMeter(
   };
 
   return async (scope, signal) => {
-    const listed = [...(await listReplicas(engine, scope))].flatMap(([service, replicas]) =>
-      replicas.filter((one) => !isHalfMade(one)).map((container) => ({ service, container })),
+    const targets = groupTargets(await listContainers(engine, scope), scope);
+    const listed = [...targets.values()].flatMap(({ listed: containers, project, service }) =>
+      containers.filter((one) => !isHalfMade(one)).map((container) => ({ target: { project, service }, container })),
     );
     const present = new Set(listed.map(({ container }) => container.Id));
     for (const id of known.keys()) if (!present.has(id)) known.delete(id);
     const missed: string[] = [];
-    const samples = await mapLimited(listed, maxAtOnce, async ({ service, container }) => {
+    const samples = await mapLimited(listed, maxAtOnce, async ({ target, container }) => {
       try {
         signal.throwIfAborted();
         const seen = await inspect(container);
-        const sample = await measure(engine, seen, { project: scope.project, service });
+        const sample = await measure(engine, seen, target);
         return sample.usage ? { ...sample, usage: { ...sample.usage, oomKills: oomKillsOf(sample.id) } } : sample;
       } catch (error) {
         if (!hasStatus(error, 404)) missed.push(container.Id);

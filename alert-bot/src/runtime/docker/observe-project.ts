@@ -1,12 +1,21 @@
 import type { Observation, ObservedService, Replica } from '../runtime.ts';
 import { nameOf } from './clone-container.ts';
-import { isOptedIn, replicaNumber, serviceOf } from './compose-labels.ts';
+import { numberOf } from './container-target.ts';
 import { decideStoppedBy, type StopWitnesses } from './decide-stopped-by.ts';
 import type { DockerEngine } from './docker-engine.ts';
-import type { ContainerInspect, ContainerSummary } from './engine-types.ts';
+import type { ContainerInspect } from './engine-types.ts';
 import { findChange } from './find-change.ts';
+import { isPrometheusImage } from './image-role.ts';
 import { inspectAll } from './inspect-all.ts';
-import { isHalfMade, listReplicas, type ProjectScope } from './project-scope.ts';
+import { isOptedIn } from './opt-in.ts';
+import {
+  groupTargets,
+  isHalfMade,
+  type ListedTarget,
+  listContainers,
+  onlyProject,
+  type ProjectScope,
+} from './project-scope.ts';
 import { findProtection, isServiceOptedIn } from './protection.ts';
 import { createReplicaWords, type ReplicaWords } from './replica-words.ts';
 
@@ -19,41 +28,51 @@ export interface Observer {
 
 const states = new Set<string>(['running', 'restarting', 'paused', 'exited', 'dead', 'created', 'removing']);
 
-/** Every service of the project with its replicas as they are now. One that vanishes while we look is not there. */
+/** Every target of the scope with its replicas as they are now. One that vanishes while we look is not there. */
 export async function observeProject(
   { engine, scope, witnesses, now }: Observer,
   signal?: AbortSignal,
 ): Promise<Observation> {
-  const found = await listReplicas(engine, scope);
+  const all = await listContainers(engine, scope);
+  const targets = groupTargets(all, scope);
   signal?.throwIfAborted();
-  const whole = [...found.values()].flat().filter((container) => !isHalfMade(container));
-  const seen = await inspectAll(engine, whole, signal);
-  const words = createReplicaWords(scope.project, [...seen.values()], scope.scrapeNetwork);
-  const describe = (service: string, listed: ContainerSummary[]): ObservedService => {
+  const whole = [...targets.values()].flatMap(({ listed }) => listed).filter((container) => !isHalfMade(container));
+  // where Prometheus is tells which addresses it can mean, also when nobody may touch it
+  const scrapers = onlyProject(scope) === undefined ? all.filter(({ Image }) => isPrometheusImage(Image ?? '')) : [];
+  const seen = await inspectAll(engine, [...new Set([...whole, ...scrapers])], signal);
+  const words = createReplicaWords(scope.home, [...seen.values()], scope.scrapeNetwork);
+  const describe = ({ listed, ...name }: ListedTarget): ObservedService => {
     const containers = listed.flatMap(({ Id }) => seen.get(Id) ?? []);
     const changing = findChange(containers, witnesses);
     return {
-      optedIn: isServiceOptedIn(listed),
-      protected: findProtection(scope, service, listed, containers) !== undefined,
+      project: name.project,
+      service: name.service,
+      optedIn: isServiceOptedIn(scope, name, listed),
+      protected: findProtection(scope, name, listed, containers) !== undefined,
       ...(changing !== undefined && { changing }),
       replicas: containers
         .filter(({ State }) => states.has(State.Status))
-        .map((container) => toReplica(container, words, witnesses)),
+        .map((container) => toReplica(container, name.service, { scope, words, witnesses })),
     };
   };
-  const services = [...found].map(([service, listed]) => [service, describe(service, listed)] as const);
-  return { project: scope.project, observedAt: now(), services: new Map(services) };
+  const services = [...targets].map(([text, target]) => [text, describe(target)] as const);
+  const { home: project, projects } = scope;
+  return { project, projects, observedAt: now(), services: new Map(services) };
 }
 
-function toReplica(seen: ContainerInspect, words: ReplicaWords, witnesses: StopWitnesses): Replica {
+interface Eyes extends Pick<Observer, 'scope' | 'witnesses'> {
+  words: ReplicaWords;
+}
+
+function toReplica(seen: ContainerInspect, service: string, { scope, words, witnesses }: Eyes): Replica {
   const { State } = seen;
   const { Labels } = seen.Config;
   const finishedAt = isTime(State.FinishedAt) && !runs(seen) ? State.FinishedAt : undefined;
   return {
     id: seen.Id,
     name: nameOf(seen),
-    service: serviceOf(Labels),
-    number: replicaNumber(Labels),
+    service,
+    number: numberOf(seen),
     state: State.Status as Replica['state'],
     health: (State.Health?.Status || 'none') as Replica['health'],
     ...(isTime(seen.Created) && { createdAt: seen.Created }),
@@ -64,7 +83,7 @@ function toReplica(seen: ContainerInspect, words: ReplicaWords, witnesses: StopW
     restartCount: seen.RestartCount,
     addresses: words.addressesOf(seen),
     names: words.namesOf(seen),
-    optedIn: isOptedIn(Labels),
+    optedIn: isOptedIn(Labels, service, scope),
   };
 }
 

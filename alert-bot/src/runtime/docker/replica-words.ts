@@ -1,9 +1,9 @@
 import { nameOf } from './clone-container.ts';
-import { serviceOf } from './compose-labels.ts';
+import { labelOf, labels, serviceOf } from './compose-labels.ts';
 import type { ContainerInspect, Endpoint } from './engine-types.ts';
 import { isPrometheusImage } from './image-role.ts';
 
-/** What an alert's `instance` may call a replica: each word means this one container of the project and no other. */
+/** What an alert's `instance` may call a replica: each word means this one container of its project and no other. */
 export interface ReplicaWords {
   addressesOf(container: ContainerInspect): string[];
   namesOf(container: ContainerInspect): string[];
@@ -12,32 +12,37 @@ export interface ReplicaWords {
 /**
  * Addresses count only on the networks that Prometheus scrapes. An address of a dead container may be that of a living one on
  * another network: after `down` and `up` the networks of a project can swap their subnets.
- * @param scrapeNetwork the network's name, with the project's prefix or without; found by Prometheus' container when unset
+ * @param home the bot's own project, in which the name `prometheus` alone tells what a service is
+ * @param scrapeNetwork the network's name, with a project's prefix or without; found by Prometheus' container when unset
  */
 export function createReplicaWords(
-  project: string,
+  home: string,
   containers: readonly ContainerInspect[],
   scrapeNetwork?: string,
 ): ReplicaWords {
-  const scraped = findScrapedNetworks(project, containers, scrapeNetwork);
+  const scraped = findScrapedNetworks(home, containers, scrapeNetwork);
   const onScraped = (container: ContainerInspect) => addressesOn(container, scraped);
   const isOwnAddress = createOwnership(containers, onScraped);
-  const isOwnName = createOwnership(containers, wordsOf);
+  const named = createOwnership(containers, wordsInProject);
+  const isOwnName = (container: ContainerInspect) => (word: string) => named(inProject(container, word));
   return {
     addressesOf: (container) => onScraped(container).filter(isOwnAddress),
-    namesOf: (container) => wordsOf(container).filter(isOwnName),
+    namesOf: (container) => wordsOf(container).filter(isOwnName(container)),
   };
 }
 
 /** Undefined when it cannot be told: then every network may be one. */
 function findScrapedNetworks(
-  project: string,
+  home: string,
   containers: readonly ContainerInspect[],
   scrapeNetwork: string | undefined,
 ): ReadonlySet<string> | undefined {
-  if (scrapeNetwork !== undefined) return new Set([scrapeNetwork, `${project}_${scrapeNetwork}`]);
+  const projects = containers.map(projectOf);
+  if (scrapeNetwork !== undefined)
+    return new Set([scrapeNetwork, ...projects.map((project) => `${project}_${scrapeNetwork}`)]);
   const scrapers = containers.filter(
-    ({ Config }) => serviceOf(Config.Labels) === 'prometheus' || isPrometheusImage(Config.Image),
+    (one) =>
+      (projectOf(one) === home && serviceOf(one.Config.Labels) === 'prometheus') || isPrometheusImage(one.Config.Image),
   );
   const networks = scrapers.flatMap(({ NetworkSettings }) => Object.keys(NetworkSettings.Networks ?? {}));
   // on the host's own network it reaches them all
@@ -59,6 +64,14 @@ function wordsOf(container: ContainerInspect): string[] {
   const service = serviceOf(Config.Labels); // means all of its replicas, also while there is only one
   return [...new Set(words.filter((word) => word !== '' && word !== service))];
 }
+
+const projectOf = ({ Config }: ContainerInspect): string => labelOf(Config.Labels, labels.project) ?? '';
+
+/** Host names and aliases of two projects may be the same; each project is looked at for itself. */
+const inProject = (container: ContainerInspect, word: string): string => `${projectOf(container)}/${word}`;
+
+const wordsInProject = (container: ContainerInspect): string[] =>
+  wordsOf(container).map((word) => inProject(container, word));
 
 const aliasesOf = ({ Aliases, DNSNames }: Endpoint): string[] => [...(Aliases ?? []), ...(DNSNames ?? [])];
 

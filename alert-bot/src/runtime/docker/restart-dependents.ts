@@ -1,10 +1,10 @@
-import type { ActionOptions, ActionResult } from '../runtime.ts';
+import type { ActionOptions, ActionResult, AffectedReplica } from '../runtime.ts';
 import type { Acting, Failure } from './acting.ts';
 import { nameOf } from './clone-container.ts';
-import { serviceOf } from './compose-labels.ts';
-import { findDependents } from './find-dependents.ts';
+import { findDependents, type Neighbour } from './find-dependents.ts';
+import type { FoundTarget } from './find-target.ts';
 import { inspectAll } from './inspect-all.ts';
-import { isHalfMade, listReplicas } from './project-scope.ts';
+import { allTargets, isHalfMade, listContainers } from './project-scope.ts';
 import type { RestartTarget } from './restart-replicas.ts';
 
 type Restart = (target: RestartTarget) => Promise<ActionResult>;
@@ -13,30 +13,32 @@ type Restart = (target: RestartTarget) => Promise<ActionResult>;
 const leftAlone = new Set(['not_opted_in', 'protected_target', 'held_by_person', 'changing', 'target_missing']);
 
 /**
- * Restarts what a restart of `service` takes with it, as `docker compose restart` does since 2.17, after the parent is healthy.
+ * Restarts what a restart of `parent` takes with it, as `docker compose restart` does since 2.17, after the parent is healthy.
  * A dependent that has not opted in is left as it is, and the answer says so.
- * @param restartedIds the containers of `service` that were restarted
+ * @param restarted the containers of `parent` that were restarted
  * @param restart restarts a dependent, with what depends on it in turn
  * @returns a sentence for each dependent, or the failure of the first that did not come back
  */
 export async function restartDependents(
-  { engine, scope }: Acting,
-  service: string,
-  restartedIds: readonly string[],
+  acting: Acting,
+  parent: Omit<FoundTarget, 'replicas' | 'halfMade'>,
+  restarted: readonly AffectedReplica[],
   { signal, onStep }: ActionOptions,
   restart: Restart,
 ): Promise<string[] | Failure> {
-  const listed = [...(await listReplicas(engine, scope)).values()].flat().filter((one) => !isHalfMade(one));
-  const project = [...(await inspectAll(engine, listed, signal)).values()];
-  const { cutOff, followers } = findDependents(service, restartedIds, project);
+  const { cutOff, followers } = findDependents(parent, restarted, await findNeighbours(acting, signal));
   const targets = [
-    ...cutOff.map((one) => ({ service: serviceOf(one.Config.Labels), replica: one.Id, called: nameOf(one) })),
-    ...followers.map((name) => ({ service: name, called: `the service ${name}` })),
+    ...cutOff.map(({ name, container }) => ({
+      service: name.target,
+      replica: container.Id,
+      called: nameOf(container),
+    })),
+    ...followers.map((text) => ({ service: text, called: `the service ${text}` })),
   ];
   const notes: string[] = [];
   for (const { called, ...target } of targets) {
     signal?.throwIfAborted();
-    const why = 'replica' in target ? `shares the network of ${service}` : `restarts with ${service}`;
+    const why = 'replica' in target ? `shares the network of ${parent.target}` : `restarts with ${parent.target}`;
     const result = await restart(target);
     if (!result.ok && !leftAlone.has(result.code)) return { ...result, message: `${called} ${why}: ${result.message}` };
     const note = result.ok
@@ -46,4 +48,16 @@ export async function restartDependents(
     onStep?.({ step: 'dependent', detail: note });
   }
   return notes;
+}
+
+/** Also those that may not be touched: they are named. */
+async function findNeighbours({ engine, scope }: Acting, signal: AbortSignal | undefined): Promise<Neighbour[]> {
+  const targets = [...allTargets(await listContainers(engine, scope), scope).values()];
+  const listed = targets.flatMap((target) => target.listed.map((one) => ({ ...one, target })));
+  const whole = listed.filter((one) => !isHalfMade(one));
+  const seen = await inspectAll(engine, whole, signal);
+  return whole.flatMap(({ Id, target: { listed: _, ...name } }) => {
+    const container = seen.get(Id);
+    return container ? [{ name, container }] : [];
+  });
 }

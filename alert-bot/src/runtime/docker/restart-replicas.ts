@@ -1,3 +1,4 @@
+import { type NamedTarget, nameTarget, normalTarget } from '../../targets/target-name.ts';
 import type { ActionOptions, ActionResult, AffectedReplica } from '../runtime.ts';
 import { type Acting, engineFailure, type Failure, failure, stopGraceMs, waitFor } from './acting.ts';
 import { awaitSuccessor, type KnownReplica, successorMs, toKnownReplica } from './await-successor.ts';
@@ -13,6 +14,7 @@ import { restartDependents } from './restart-dependents.ts';
 import type { HealthVerdict } from './wait-healthy.ts';
 
 export interface RestartTarget {
+  /** The target's text. */
   service: string;
   /** The id of the one container that is meant. */
   replica?: string;
@@ -22,7 +24,7 @@ export interface RestartTarget {
  * Restarts the replicas of a service one at a time, lowest number first, each healthy before the next; or only the one named.
  * The first replica that does not come back ends it: restarting the rest would take down what still works. Then the same with
  * what the restart took with it.
- * @param underWay services whose restart led to this one
+ * @param underWay texts of targets whose restart led to this one
  */
 export async function restartReplicas(
   acting: Acting,
@@ -32,14 +34,13 @@ export async function restartReplicas(
 ): Promise<ActionResult> {
   const result = await restartService(acting, target, options);
   if (!result.ok) return result;
-  const { service } = target;
-  const chain = [...underWay, service];
+  const name = nameTarget(normalTarget(target.service, acting.scope.home), acting.scope.home) as NamedTarget;
+  const chain = [...underWay, name.target];
   const restartNextOne = (dependent: RestartTarget): Promise<ActionResult> =>
     chain.includes(dependent.service)
       ? Promise.resolve({ ok: true, replicas: [] })
       : restartReplicas(acting, dependent, { ...options, includeHeld: false }, chain);
-  const ids = result.replicas.map(({ id }) => id);
-  const notes = await restartDependents(acting, service, ids, options, restartNextOne);
+  const notes = await restartDependents(acting, name, result.replicas, options, restartNextOne);
   if (!Array.isArray(notes)) return notes;
   return notes.length === 0 ? result : { ...result, notes };
 }

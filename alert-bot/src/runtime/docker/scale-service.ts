@@ -1,3 +1,4 @@
+import { parseTarget, plainProject } from '../../targets/target-name.ts';
 import type { ActionOptions, ActionResult, ScaleChange } from '../runtime.ts';
 import { type Acting, type Failure, failure } from './acting.ts';
 import { addReplica } from './add-replica.ts';
@@ -36,6 +37,11 @@ export async function scaleService(
   change: ScaleChange,
   options: ActionOptions,
 ): Promise<ActionResult> {
+  if (parseTarget(service, acting.scope.home)?.project === plainProject)
+    return failure(
+      'not_scalable',
+      `${service} is a single container that no compose project made: it is never scaled.`,
+    );
   if (!Number.isInteger(change.to) || change.to < 1)
     return failure('out_of_bounds', `A service is never scaled below one replica, so not to ${change.to}.`);
   const scaling: Scaling = { acting, service, options, known: new Set(), done: [] };
