@@ -1,6 +1,11 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
-import { type AnnotationQuery, AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  AnnotationPanelFilterBuilder,
+  type AnnotationQuery,
+  AnnotationQueryBuilder,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
+import { colorsOf } from './colors.ts';
 import { prometheus } from './datasources.ts';
 
 interface EventSpec {
@@ -10,6 +15,8 @@ interface EventSpec {
   title: string;
   text: string;
   tags: string;
+  /** Has a switch above the dashboard. Not all have one: they would take a line of their own. */
+  hasSwitch?: boolean;
   /** The sample's value is the time of the event, in milliseconds. */
   valueIsTime?: boolean;
 }
@@ -17,23 +24,37 @@ interface EventSpec {
 /** Fine enough to tell a repair from the fault before it; Grafana widens it on long ranges, and `$__rate_interval` with it. */
 const step = '15s';
 
+const outcome = (name: string, pattern: string, color: string): EventSpec => ({
+  name,
+  color,
+  expr: `sum by (action, service, purpose, outcome) (increase(alertbot_actions_total{job="alert-bot",outcome${pattern}}[$__rate_interval])) > 0`,
+  title: '{{outcome}}: {{action}} {{service}}',
+  text: 'What the bot knows now of its action ({{purpose}})',
+  tags: 'action,service,outcome',
+});
+
+const alerts = (name: string, severity: 'critical' | 'warning', hasSwitch: boolean): EventSpec => ({
+  name,
+  color: colorsOf['severity']?.[severity] ?? 'red',
+  hasSwitch,
+  expr: `max by (alertname, service, severity) (ALERTS{alertstate="firing",severity="${severity}"})`,
+  title: '{{alertname}}',
+  text: '{{severity}} alert about {{service}} is firing',
+  tags: 'service,severity',
+});
+
 const events: readonly EventSpec[] = [
   {
     name: 'Bot actions',
     color: 'blue',
+    hasSwitch: true,
     expr: 'sum by (action, service, purpose, result) (increase(alertbot_actions_done_total{job="alert-bot"}[$__rate_interval])) > 0',
     title: 'Bot: {{action}} {{service}}',
     text: 'Done ({{purpose}}, {{result}}); the outcome follows',
     tags: 'action,service,purpose,result',
   },
-  {
-    name: 'Outcomes',
-    color: 'green',
-    expr: 'sum by (action, service, purpose, outcome) (increase(alertbot_actions_total{job="alert-bot"}[$__rate_interval])) > 0',
-    title: '{{outcome}}: {{action}} {{service}}',
-    text: 'What the bot knows now of its action ({{purpose}})',
-    tags: 'action,service,outcome',
-  },
+  outcome('Healed', '="healed"', 'green'),
+  outcome('Not healed', '!="healed"', 'orange'),
   {
     name: 'Escalations',
     color: 'purple',
@@ -42,13 +63,15 @@ const events: readonly EventSpec[] = [
     text: 'The bot gave up on an incident of {{service}}',
     tags: 'service',
   },
+  alerts('Alerts', 'critical', true),
+  alerts('Warnings', 'warning', false),
   {
-    name: 'Alerts',
-    color: 'red',
-    expr: 'max by (alertname, service, severity) (ALERTS{alertstate="firing",severity=~"critical|warning"})',
-    title: '{{alertname}}',
-    text: '{{severity}} alert about {{service}} is firing',
-    tags: 'service,severity',
+    name: 'Injected faults',
+    color: 'yellow',
+    expr: 'max by (job, fault) (api_fault_active{job="api"} or worker_fault_active{job="worker"}) == 1',
+    title: 'Fault on in {{job}}: {{fault}}',
+    text: 'Somebody switched it on; nobody needs to look for its cause',
+    tags: 'job,fault',
   },
   {
     name: 'Process starts',
@@ -62,12 +85,14 @@ const events: readonly EventSpec[] = [
 ];
 
 /** `expr` stands twice: at the top for Grafana 11, which reads it there, and in `target` for the versions that moved it. */
-const annotation = (event: EventSpec): Builder<AnnotationQuery> =>
+const annotation = (event: EventSpec, panels: readonly number[]): Builder<AnnotationQuery> =>
   new AnnotationQueryBuilder()
     .name(event.name)
     .datasource(prometheus)
     .enable(true)
+    .hide(event.hasSwitch !== true)
     .iconColor(event.color)
+    .filter(new AnnotationPanelFilterBuilder().exclude(false).ids([...panels]))
     .expr(event.expr)
     .step(step)
     .target(new DataqueryBuilder().refId('Anno').expr(event.expr).interval(step).range())
@@ -76,5 +101,9 @@ const annotation = (event: EventSpec): Builder<AnnotationQuery> =>
     .tagKeys(event.tags)
     .useValueForTime(event.valueIsTime ?? false);
 
-/** What happened, on every graph: what the bot did, what it gave up, what was firing, and what was restarted by whomever. */
-export const eventAnnotations = (): Builder<AnnotationQuery>[] => events.map(annotation);
+/**
+ * What happened: what the bot did and what came of it, what it gave up, what was firing, which fault was on, and what was restarted by whomever.
+ * @param panels ids of the graphs that are wide enough for marks
+ */
+export const eventAnnotations = (panels: readonly number[]): Builder<AnnotationQuery>[] =>
+  events.map((event) => annotation(event, panels));

@@ -6,11 +6,15 @@ import {
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { eventAnnotations } from './annotations.ts';
-import { layOut, type Section } from './layout.ts';
-import { type DashboardUid, dashboardTitles, linksFrom } from './links.ts';
+import { layOut, panelsIn, type Section } from './layout.ts';
+import { allDashboards, type DashboardUid, dashboardTag, dashboardTitles } from './links.ts';
+import { botVariable } from './variables.ts';
 
 /** Grafana 11's own. Newer ones migrate upwards; the SDK's default (42) is above what 11 knows. */
 const schemaVersion = 39;
+
+/** In columns: narrower graphs would be all marks and no line. */
+const widthForMarks = 12;
 
 export interface DashboardSpec {
   uid: DashboardUid;
@@ -22,17 +26,21 @@ export interface DashboardSpec {
 
 /** A classic (v1) dashboard with what all of ours share: links, annotations, crosshair, refresh, the last half hour. */
 export function createDashboard({ uid, description, variables, sections }: DashboardSpec): Dashboard {
+  const panels = layOut(sections);
+  const wide = panelsIn(panels).filter(
+    ({ type, gridPos }) => type === 'timeseries' && (gridPos?.w ?? 0) >= widthForMarks,
+  );
   const dashboard = new DashboardBuilder(dashboardTitles[uid])
     .uid(uid)
     .description(description)
-    .tags(['observability-stack'])
+    .tags([dashboardTag])
     .timezone('browser')
     .tooltip(DashboardCursorSync.Crosshair)
     .refresh('10s')
     .time({ from: 'now-30m', to: 'now' })
-    .links(linksFrom(uid))
-    .annotations(eventAnnotations())
-    .variables([...variables])
+    .links([allDashboards])
+    .annotations(eventAnnotations(wide.map(({ id }) => id ?? 0)))
+    .variables([...variables, botVariable()])
     .build();
-  return { ...dashboard, schemaVersion, panels: layOut(sections) };
+  return { ...dashboard, schemaVersion, panels };
 }

@@ -22,12 +22,18 @@ export const emptyWhenHealthy: readonly EmptyPanel[] = [
   },
   {
     dashboard: 'overview',
-    panel: 'Repaired, last 24 h',
+    panel: 'Repaired, 24 h',
     reason:
       'a list of what was done: nothing was, and a row of zeros per possible action would hide the one that counts',
     filledBy: 'the bot finishes an action',
   },
-  ...['Time to heal, p50, last 24 h', 'Time to heal, p95, last 24 h', 'Time to heal'].map((panel) => ({
+  ...['Error budget', 'Latency budget'].map((panel) => ({
+    dashboard: 'overview',
+    panel,
+    reason: 'a share of the budget of 30 days says nothing in the first hours: one fault would be many times of it',
+    filledBy: 'requests, and a day of recorded samples',
+  })),
+  ...['Heal, p50, 24 h', 'Heal, p95, 24 h', 'Time to heal'].map((panel) => ({
     dashboard: 'self-healing',
     panel,
     reason: 'a duration of something that did not happen is neither 0 nor any other number',

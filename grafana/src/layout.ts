@@ -3,10 +3,12 @@ import type { SizedPanel } from './panels/panel-spec.ts';
 
 export const gridWidth = 24;
 
-/** A titled, always open section of a dashboard. */
+/** A titled section of a dashboard. */
 export interface Section {
   title: string;
   panels: readonly SizedPanel[];
+  /** Folded away until somebody asks for it: everything but the answer. */
+  collapsed?: boolean;
 }
 
 interface Cursor {
@@ -32,20 +34,26 @@ function place({ panel, width, height }: SizedPanel, id: number, cursor: Cursor)
 }
 
 /**
- * Gives every panel its place and its id: left to right, then down, each section under its title.
+ * Gives every panel its place and its id: left to right, then down, each section under its title; a collapsed one holds its panels.
  * Ids are `section * 100 + position`, so that adding a panel changes the ids (and the links to them) of its own section only.
  */
 export function layOut(sections: readonly Section[]): (Panel | RowPanel)[] {
   const placed: (Panel | RowPanel)[] = [];
   let y = 0;
-  for (const [index, section] of sections.entries()) {
+  for (const [index, { title, panels, collapsed = false }] of sections.entries()) {
     const id = (index + 1) * 100;
-    placed.push({ ...new RowBuilder(section.title).build(), id, gridPos: { x: 0, y, w: gridWidth, h: 1 } });
     const cursor: Cursor = { x: 0, y: y + 1, lineHeight: 0 };
-    section.panels.forEach((panel, position) => {
-      placed.push(place(panel, id + position + 1, cursor));
-    });
-    y = cursor.y + cursor.lineHeight;
+    const inside = panels.map((panel, position) => place(panel, id + position + 1, cursor));
+    const row = { ...new RowBuilder(title).build(), id, gridPos: { x: 0, y, w: gridWidth, h: 1 } };
+    placed.push({ ...row, collapsed, panels: collapsed ? inside : [] });
+    if (!collapsed) placed.push(...inside);
+    y = collapsed ? y + 1 : cursor.y + cursor.lineHeight;
   }
   return placed;
 }
+
+const isRow = (panel: Panel | RowPanel): panel is RowPanel => panel.type === 'row';
+
+/** All panels, those in collapsed sections too, without the rows. */
+export const panelsIn = (placed: readonly (Panel | RowPanel)[]): Panel[] =>
+  placed.flatMap((panel) => (isRow(panel) ? panel.panels : [panel]));

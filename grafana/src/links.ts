@@ -14,25 +14,25 @@ export const dashboardTitles = {
 
 export type DashboardUid = keyof typeof dashboardTitles;
 
-/** Without the SDK's default placement, which hides links in a menu from Grafana 13 on. */
-function visibleLink(uid: string, title: string): DashboardLink {
-  const link = new DashboardLinkBuilder(title).type(DashboardLinkType.Link).icon('dashboard').url(`/d/${uid}`);
-  const { placement: _hidden, ...visible } = link.keepTime(true).build();
-  return visible;
-}
+/** What our dashboards have in common; a test holds that each has it. */
+export const dashboardTag = 'observability-stack';
 
-/** Links to all other dashboards, keeping the time range. By uid and not by tag, so that a wrong one fails a test. */
-export const linksFrom = (own: DashboardUid): Builder<DashboardLink>[] =>
-  Object.entries(dashboardTitles)
-    .filter(([uid]) => uid !== own)
-    .map(([uid, title]) => ({ build: () => visibleLink(uid, title) }));
+/** One menu of all dashboards, which keeps the time range. Without the SDK's default placement, which Grafana 13 hides in another menu. */
+export const allDashboards: Builder<DashboardLink> = {
+  build: () => {
+    const link = new DashboardLinkBuilder('Dashboards').type(DashboardLinkType.Dashboards).tags([dashboardTag]);
+    const { placement: _hidden, ...visible } = link.asDropdown(true).keepTime(true).build();
+    return visible;
+  },
+};
 
-/** A click on a value opens the dashboard with the details. Data links know only these two fields of the SDK's type. */
+/** A click on a value opens the dashboard with the details, in the same time and window. Data links know only these two fields. */
 export const dataLink = (uid: DashboardUid): Builder<DashboardLink> => ({
-  build: () => ({ title: dashboardTitles[uid], url: `/d/${uid}?\${__url_time_range}` }) as DashboardLink,
+  build: () =>
+    ({ title: dashboardTitles[uid], url: `/d/${uid}?\${__url_time_range}&\${interval:queryparam}` }) as DashboardLink,
 });
 
-/** Where people read what an alert means: the page that every alert's `runbook_url` points into. */
-export const runbooksLink: Builder<DashboardLink> = {
-  build: () => ({ title: 'Runbooks', url: 'http://localhost:5001/runbooks', targetBlank: true }) as DashboardLink,
-};
+/** To a page of the bot, wherever a browser reaches it: the variable `bot` knows (variables.ts). */
+export const botLink = (title: string, path: string): Builder<DashboardLink> => ({
+  build: () => ({ title, url: `\${bot:raw}${path}`, targetBlank: true }) as DashboardLink,
+});

@@ -1,5 +1,6 @@
-import type { Dashboard, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { buildDashboards } from './dashboards.ts';
+import { panelsIn } from './layout.ts';
 
 /** One query of one panel, as a test wants it. */
 export interface PanelQuery {
@@ -12,8 +13,8 @@ export interface PanelQuery {
   text: string;
 }
 
-export const panelsOf = (dashboard: Dashboard): Panel[] =>
-  (dashboard.panels ?? []).filter((panel: Panel | RowPanel): panel is Panel => panel.type !== 'row');
+/** All panels of a dashboard, those in collapsed sections too. */
+export const panelsOf = (dashboard: Dashboard): Panel[] => panelsIn(dashboard.panels ?? []);
 
 /** What the plugins store in a target, as far as it is of interest here. */
 interface StoredTarget {

@@ -12,3 +12,6 @@ export const quantile = (q: number, histogram: string, selector: string, window:
 /** The mean of a histogram over a window; nothing where nothing was observed. */
 export const mean = (histogram: string, selector: string, window: string): string =>
   `sum(rate(${histogram}_sum{${selector}}[${window}])) / (sum(rate(${histogram}_count{${selector}}[${window}])) > 0)`;
+
+/** Requests that users make, as the alerts and the objectives judge them: no health checks, no fault control. */
+export const userRequests = 'path!~"/health.*|/faults"';

@@ -2,6 +2,7 @@ import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   IntervalVariableBuilder,
   QueryVariableBuilder,
+  VariableHide,
   type VariableModel,
   VariableRefresh,
   VariableSort,
@@ -9,7 +10,8 @@ import {
 import { prometheus } from './datasources.ts';
 
 const intervals = ['1m', '5m', '15m', '1h'] as const;
-export type Interval = (typeof intervals)[number];
+/** The window of the alerts, and on long ranges as much as lies between two points of a graph: nothing falls between them. */
+const automatic = { text: 'auto', value: '$__auto_interval_interval' };
 
 /**
  * `$instance`: the replicas that Prometheus sees behind `selector`; all of them unless narrowed.
@@ -31,14 +33,32 @@ export function instanceVariable(selector: string, label = 'instance'): Builder<
     .current({ selected: true, text: ['All'], value: ['$__all'] });
 }
 
-/** `$interval`: the window of rates and quantiles. Short shows spikes, long shows trends. */
-export function intervalVariable(initial: Interval): Builder<VariableModel> {
+/** `$interval`: the window of every rate and quantile on every dashboard. Short shows spikes, long shows trends. */
+export function intervalVariable(): Builder<VariableModel> {
+  const options = [automatic, ...intervals.map((value) => ({ text: value, value }))];
   return new IntervalVariableBuilder('interval')
-    .label('Rate window')
-    .description('Window over which rates and quantiles are computed')
+    .label('Window')
+    .description(
+      'Window over which rates and quantiles are computed; auto is the 1 minute of the alerts, and more on long ranges',
+    )
     .values(intervals.join(','))
-    .options(intervals.map((value) => ({ selected: value === initial, text: value, value })))
-    .current({ selected: true, text: initial, value: initial });
+    .auto(true)
+    .minInterval('1m')
+    .stepCount(200)
+    .options(options.map((option) => ({ ...option, selected: option === automatic })))
+    .current({ selected: true, ...automatic });
+}
+
+/** `$bot`: where a browser reaches the bot, as the bot itself says. Not shown. */
+export function botVariable(): Builder<VariableModel> {
+  const query = 'query_result(max by (url) (alertbot_link_info{job="alert-bot"}))';
+  return new QueryVariableBuilder('bot')
+    .hide(VariableHide.HideVariable)
+    .datasource(prometheus)
+    .query({ qryType: 3, query, refId: 'PrometheusVariableQueryEditor-VariableQuery' })
+    .definition(query)
+    .regex('/url="([^"]+)"/')
+    .refresh(VariableRefresh.OnDashboardLoad);
 }
 
 /**
@@ -52,6 +72,6 @@ export function substituteVariables(
   return expr
     .replaceAll('$__rate_interval', '1m')
     .replaceAll('$__range', values.range ?? '1h')
-    .replaceAll('$interval', values.interval ?? '5m')
+    .replaceAll('$interval', values.interval ?? '1m')
     .replaceAll('$instance', values.instance ?? '.*');
 }

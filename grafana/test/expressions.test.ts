@@ -68,19 +68,19 @@ describe('variables', () => {
 describe('the API dashboard', () => {
   const apiQueries = queries.filter((query) => query.dashboard === 'api');
 
-  test('shows the p95 of the whole service over 5 minutes', () => {
+  test('has the p95 of the whole service over 5 minutes among its details', () => {
     expect(apiQueries).toContainEqual(
       expect.objectContaining({
-        panel: 'Latency, p95',
+        panel: 'All routes: p95, 5 min',
         text: 'histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{job="api"}[5m])))',
       }),
     );
   });
 
-  test('shows the 5xx share of http_request_duration_seconds_count', () => {
+  test('has the 5xx share of http_request_duration_seconds_count', () => {
     expect(apiQueries).toContainEqual(
       expect.objectContaining({
-        panel: 'Error share',
+        panel: 'All routes: 5xx share, 5 min',
         text: '(sum(rate(http_request_duration_seconds_count{job="api",status_code=~"5.."}[5m])) or vector(0)) / sum(rate(http_request_duration_seconds_count{job="api"}[5m]))',
       }),
     );

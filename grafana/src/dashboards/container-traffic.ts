@@ -1,4 +1,5 @@
-import * as units from '@grafana/grafana-foundation-sdk/units';
+import { BytesPerSecondIEC } from '@grafana/grafana-foundation-sdk/units';
+import { count } from '../panel-units.ts';
 import type { SizedPanel } from '../panels/panel-spec.ts';
 import { timeSeriesPanel } from '../panels/time-series-panel.ts';
 
@@ -12,29 +13,28 @@ export const traffic: SizedPanel[] = [
     title: 'Restarts by policy',
     description:
       'How often Docker has started each container again since somebody started it. A slope is a crash loop.',
-    unit: units.Short,
+    unit: count,
     width: 12,
-    decimals: 0,
     queries: [{ expr: `container_restarts_total{${selector}}`, legend: '{{replica}}' }],
   }),
   timeSeriesPanel({
     title: 'Network received',
     description: 'Bytes per second that come in, by service; replicas added up.',
-    unit: units.BytesPerSecondIEC,
+    unit: BytesPerSecondIEC,
     width: 12,
     queries: [{ expr: rateOf('container_network_receive_bytes_total'), legend: '{{project}} {{service}}' }],
   }),
   timeSeriesPanel({
     title: 'Network sent',
     description: 'Bytes per second that go out, by service; replicas added up.',
-    unit: units.BytesPerSecondIEC,
+    unit: BytesPerSecondIEC,
     width: 12,
     queries: [{ expr: rateOf('container_network_transmit_bytes_total'), legend: '{{project}} {{service}}' }],
   }),
   timeSeriesPanel({
     title: 'Disk written',
     description: 'Bytes per second written to block devices, by service. Writes that the page cache holds come later.',
-    unit: units.BytesPerSecondIEC,
+    unit: BytesPerSecondIEC,
     width: 12,
     queries: [{ expr: rateOf('container_fs_writes_bytes_total'), legend: '{{project}} {{service}}' }],
   }),

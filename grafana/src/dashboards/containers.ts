@@ -1,7 +1,8 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import * as units from '@grafana/grafana-foundation-sdk/units';
+import { BytesIEC } from '@grafana/grafana-foundation-sdk/units';
 import { createDashboard } from '../create-dashboard.ts';
 import { valueTexts } from '../mappings.ts';
+import { cores, count, plain, share } from '../panel-units.ts';
 import type { SizedPanel } from '../panels/panel-spec.ts';
 import { statPanel } from '../panels/stat-panel.ts';
 import { statePanel } from '../panels/state-panel.ts';
@@ -21,25 +22,23 @@ const trouble: SizedPanel[] = [
   statPanel({
     title: 'Running',
     description: 'Containers of the projects in scope that run now.',
-    unit: units.Short,
+    unit: count,
     width: 4,
-    decimals: 0,
     expr: `sum(container_state{${selector},state="running"})`,
     thresholds: highIsGood(1),
   }),
   statPanel({
     title: 'Unhealthy',
     description: 'Containers whose healthcheck fails now. ContainerUnhealthy calls a person after 5 minutes.',
-    unit: units.Short,
+    unit: count,
     width: 4,
-    decimals: 0,
     expr: `sum(container_health{${selector},health="unhealthy"})`,
     thresholds: lowIsGood(1),
   }),
   statPanel({
-    title: 'Nearest to its limit',
+    title: 'Nearest limit',
     description: 'Memory of the container that is nearest to its limit. Over 90 % and growing, the bot restarts it.',
-    unit: units.PercentUnit,
+    unit: share,
     width: 4,
     expr: `max(${ofLimit})`,
     thresholds: lowIsGood(0.9, 0.8),
@@ -48,39 +47,39 @@ const trouble: SizedPanel[] = [
     title: 'Most throttled',
     description:
       'Share of the time in which the most limited container had to wait for its CPU limit. 0 without limits.',
-    unit: units.PercentUnit,
+    unit: share,
     width: 4,
     expr: `max(rate(container_cpu_cfs_throttled_periods_total{${selector}}[$interval]) / (rate(container_cpu_cfs_periods_total{${selector}}[$interval]) > 0)) or vector(0)`,
     thresholds: lowIsGood(0.5, 0.25),
   }),
   statPanel({
-    title: 'Restarts, last hour',
-    description: 'Starts by restart policies: a container ended and Docker started it again. The bot is not counted.',
-    unit: units.Short,
+    title: 'Restarts, 1 h',
+    description:
+      'In the last hour: starts by restart policies: a container ended and Docker started it again. The bot is not counted.',
+    unit: count,
     width: 4,
-    decimals: 0,
     sparkline: false,
     expr: `round(sum(increase(container_restarts_total{${selector}}[1h])))`,
     thresholds: lowIsGood(3, 1),
   }),
   statPanel({
-    title: 'OOM kills, last 24 h',
-    description: 'Times that the kernel killed a process of a container because it reached its memory limit.',
-    unit: units.Short,
+    title: 'OOM kills, 24 h',
+    description:
+      'Times in the last 24 h that the kernel killed a process of a container because it reached its memory limit.',
+    unit: count,
     width: 4,
-    decimals: 0,
     sparkline: false,
     expr: `round(sum(increase(container_oom_events_total{${selector}}[24h])))`,
     thresholds: lowIsGood(1),
   }),
 ];
 
-const memoryAndCpu: SizedPanel[] = [
+const memory: SizedPanel[] = [
   timeSeriesPanel({
     title: 'Memory against limit',
     description:
       'Memory without page cache as a share of the limit; at 100 % the kernel kills. The dashed line is where ContainerMemoryNearLimit begins.',
-    unit: units.PercentUnit,
+    unit: share,
     width: 12,
     max: 1,
     queries: [{ expr: ofLimit, legend: '{{replica}}' }],
@@ -89,22 +88,24 @@ const memoryAndCpu: SizedPanel[] = [
   timeSeriesPanel({
     title: 'Memory',
     description: 'Memory in use, without page cache. A staircase that only a restart ends is a leak.',
-    unit: units.BytesIEC,
+    unit: BytesIEC,
     width: 12,
     queries: [{ expr: `container_memory_working_set_bytes{${selector}}`, legend: '{{replica}}' }],
   }),
+];
+
+const cpuAndHealth: SizedPanel[] = [
   timeSeriesPanel({
     title: 'CPU',
     description: 'CPU cores in use by each container.',
-    unit: units.Short,
+    unit: cores,
     width: 12,
-    decimals: 2,
     queries: [{ expr: cpu, legend: '{{replica}}' }],
   }),
   statePanel({
     title: 'Health',
     description: 'What each healthcheck says. A gap: the container was gone or could not be measured.',
-    unit: units.Short,
+    unit: plain,
     width: 12,
     queries: [{ expr: healthCodes, legend: '{{replica}}' }],
     mappings: valueTexts({
@@ -121,9 +122,10 @@ export const containers = (): Dashboard =>
   createDashboard({
     uid: 'containers',
     description: 'Which container is near its memory or CPU limit, restarts, was killed for memory, or is unhealthy.',
-    variables: [instanceVariable('container_state', 'replica'), intervalVariable('1m')],
+    variables: [instanceVariable('container_state', 'replica'), intervalVariable()],
     sections: [
-      { title: 'Is a container in trouble?', panels: [...trouble, ...memoryAndCpu] },
-      { title: 'Restarts, network and disk', panels: traffic },
+      { title: 'Is a container in trouble?', panels: [...trouble, ...memory] },
+      { title: 'CPU and health', panels: cpuAndHealth, collapsed: true },
+      { title: 'Restarts, network and disk', panels: traffic, collapsed: true },
     ],
   });

@@ -1,18 +1,20 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { count, perSecond } from '../panel-units.ts';
 import type { SizedPanel } from '../panels/panel-spec.ts';
 import { timeSeriesPanel } from '../panels/time-series-panel.ts';
-import { database, perSecond, server } from './database-selectors.ts';
+import { database, rateOf, server } from './database-selectors.ts';
 
 /** What the database keeps on disk, and how it gets at it. */
 export const storage: SizedPanel[] = [
   timeSeriesPanel({
     title: 'Blocks read',
-    description: 'Blocks per second from shared buffers and from the disk (or the page cache of the host).',
-    unit: units.CountsPerSecond,
+    description: 'Blocks from shared buffers and from the disk (or the page cache of the host).',
+    unit: perSecond,
+    axis: 'blocks per second',
     width: 8,
     queries: [
-      { expr: perSecond('pg_stat_database_blks_hit'), legend: 'from memory' },
-      { expr: perSecond('pg_stat_database_blks_read'), legend: 'from disk' },
+      { expr: rateOf('pg_stat_database_blks_hit'), legend: 'from memory' },
+      { expr: rateOf('pg_stat_database_blks_read'), legend: 'from disk' },
     ],
     colors: { 'from disk': 'orange' },
   }),
@@ -21,7 +23,7 @@ export const storage: SizedPanel[] = [
     description: 'Bytes per second that sorts and joins wrote to disk because work_mem was too small.',
     unit: units.BytesPerSecondIEC,
     width: 8,
-    queries: [{ expr: perSecond('pg_stat_database_temp_bytes'), legend: 'written' }],
+    queries: [{ expr: rateOf('pg_stat_database_temp_bytes'), legend: 'written' }],
   }),
   timeSeriesPanel({
     title: 'Size and write-ahead log',
@@ -37,7 +39,7 @@ export const storage: SizedPanel[] = [
   timeSeriesPanel({
     title: 'Live and dead rows',
     description: 'Rows per table. Dead rows are cleaned by autovacuum; many for long mean that it cannot keep up.',
-    unit: units.Short,
+    unit: count,
     width: 8,
     queries: [
       { expr: `max by (relname) (pg_stat_user_tables_n_live_tup{${database}})`, legend: '{{relname}} live' },
@@ -57,12 +59,13 @@ export const storage: SizedPanel[] = [
   }),
   timeSeriesPanel({
     title: 'Scans',
-    description: 'Scans per second by kind. Many sequential scans of a table that grows call for an index.',
-    unit: units.CountsPerSecond,
+    description: 'Scans by kind. Many sequential scans of a table that grows call for an index.',
+    unit: perSecond,
+    axis: 'scans per second',
     width: 8,
     queries: [
-      { expr: perSecond('pg_stat_user_tables_idx_scan'), legend: 'index' },
-      { expr: perSecond('pg_stat_user_tables_seq_scan'), legend: 'sequential' },
+      { expr: rateOf('pg_stat_user_tables_idx_scan'), legend: 'index' },
+      { expr: rateOf('pg_stat_user_tables_seq_scan'), legend: 'sequential' },
     ],
     colors: { sequential: 'orange' },
   }),

@@ -2,12 +2,13 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { createDashboard } from '../create-dashboard.ts';
 import { upOrDown } from '../mappings.ts';
+import { count, duration, perSecond, plain, share } from '../panel-units.ts';
 import type { SizedPanel } from '../panels/panel-spec.ts';
 import { statPanel } from '../panels/stat-panel.ts';
 import { timeSeriesPanel } from '../panels/time-series-panel.ts';
 import { highIsGood, lowIsGood } from '../thresholds.ts';
 import { instanceVariable, intervalVariable } from '../variables.ts';
-import { database, perSecond, server } from './database-selectors.ts';
+import { database, rateOf, server } from './database-selectors.ts';
 import { storage } from './database-storage.ts';
 import { tableContents } from './table-contents.ts';
 
@@ -16,7 +17,7 @@ const health: SizedPanel[] = [
     title: 'PostgreSQL',
     description:
       'Whether the exporter can log in and ask. Down for 30 s fires DatabaseDown, which silences its symptoms.',
-    unit: units.NoUnit,
+    unit: plain,
     width: 4,
     expr: `min(pg_up{${server}})`,
     mappings: upOrDown,
@@ -25,7 +26,7 @@ const health: SizedPanel[] = [
   statPanel({
     title: 'Connections used',
     description: 'Connections of all databases as a share of max_connections. At 100 % nobody new gets in.',
-    unit: units.PercentUnit,
+    unit: share,
     width: 4,
     expr: `sum(pg_stat_database_numbackends{${server}}) / max(pg_settings_max_connections{${server}})`,
     thresholds: lowIsGood(0.9, 0.7),
@@ -34,27 +35,26 @@ const health: SizedPanel[] = [
     title: 'Cache hits',
     description:
       'Share of the blocks that were found in shared buffers. Under 95 % for long, memory is short for the data in use.',
-    unit: units.PercentUnit,
+    unit: share,
     width: 4,
-    expr: `${perSecond('pg_stat_database_blks_hit')} / (${perSecond('pg_stat_database_blks_hit')} + ${perSecond('pg_stat_database_blks_read')})`,
+    expr: `${rateOf('pg_stat_database_blks_hit')} / (${rateOf('pg_stat_database_blks_hit')} + ${rateOf('pg_stat_database_blks_read')} > 0)`,
     thresholds: highIsGood(0.9, 0.95),
   }),
   statPanel({
-    title: 'Longest transaction',
+    title: 'Transaction age',
     description:
       'How long the oldest open transaction has run. Long ones keep vacuum from cleaning up and locks from being released.',
-    unit: units.Seconds,
+    unit: duration,
     width: 4,
-    expr: `max(pg_stat_activity_max_tx_duration{${database}})`,
+    expr: `round(max(pg_stat_activity_max_tx_duration{${database}}))`,
     thresholds: lowIsGood(300, 60),
   }),
   statPanel({
-    title: 'Deadlocks, last 24 h',
+    title: 'Deadlocks, 24 h',
     description:
-      'Transactions that PostgreSQL ended because they waited for each other. Claims skip locked rows, so there should be none.',
-    unit: units.Short,
+      'Transactions of the last 24 h that PostgreSQL ended because they waited for each other. Claims skip locked rows, so there should be none.',
+    unit: count,
     width: 4,
-    decimals: 0,
     sparkline: false,
     expr: `round(sum(increase(pg_stat_database_deadlocks{${database}}[24h])))`,
     thresholds: lowIsGood(10, 1),
@@ -71,12 +71,13 @@ const health: SizedPanel[] = [
 const load: SizedPanel[] = [
   timeSeriesPanel({
     title: 'Transactions',
-    description: 'Commits and rollbacks per second. Many rollbacks mean that the services run into errors.',
-    unit: units.CountsPerSecond,
+    description: 'Commits and rollbacks. Many rollbacks mean that the services run into errors.',
+    unit: perSecond,
+    axis: 'transactions per second',
     width: 12,
     queries: [
-      { expr: perSecond('pg_stat_database_xact_commit'), legend: 'commits' },
-      { expr: perSecond('pg_stat_database_xact_rollback'), legend: 'rollbacks' },
+      { expr: rateOf('pg_stat_database_xact_commit'), legend: 'commits' },
+      { expr: rateOf('pg_stat_database_xact_rollback'), legend: 'rollbacks' },
     ],
     colors: { commits: 'green', rollbacks: 'red' },
   }),
@@ -84,9 +85,8 @@ const load: SizedPanel[] = [
     title: 'Connections',
     description:
       'Connections to the database by state, under the limit of the server. "idle in transaction" is a client that forgot to commit.',
-    unit: units.Short,
+    unit: count,
     width: 12,
-    decimals: 0,
     queries: [
       {
         expr: `sum by (state) (pg_stat_activity_count{${database},state!~"disabled|fastpath function call"})`,
@@ -95,27 +95,30 @@ const load: SizedPanel[] = [
       { expr: `max(pg_settings_max_connections{${server}})`, legend: 'limit' },
     ],
     limits: ['limit'],
-    colors: { limit: 'red', 'idle in transaction': 'orange' },
+    colors: { limit: 'red', active: 'blue', idle: 'green', 'idle in transaction': 'orange' },
   }),
+];
+
+const rows: SizedPanel[] = [
   timeSeriesPanel({
     title: 'Rows',
-    description: 'Rows written per second, and rows that queries fetched.',
-    unit: units.CountsPerSecond,
+    description: 'Rows written, and rows that queries fetched.',
+    unit: perSecond,
+    axis: 'rows per second',
     width: 12,
     queries: [
-      { expr: perSecond('pg_stat_database_tup_inserted'), legend: 'inserted' },
-      { expr: perSecond('pg_stat_database_tup_updated'), legend: 'updated' },
-      { expr: perSecond('pg_stat_database_tup_deleted'), legend: 'deleted' },
-      { expr: perSecond('pg_stat_database_tup_fetched'), legend: 'fetched' },
+      { expr: rateOf('pg_stat_database_tup_inserted'), legend: 'inserted' },
+      { expr: rateOf('pg_stat_database_tup_updated'), legend: 'updated' },
+      { expr: rateOf('pg_stat_database_tup_deleted'), legend: 'deleted' },
+      { expr: rateOf('pg_stat_database_tup_fetched'), legend: 'fetched' },
     ],
   }),
   timeSeriesPanel({
     title: 'Locks',
     description:
       'Locks held or awaited, by mode. accessexclusivelock beside normal traffic is a migration or an explicit LOCK.',
-    unit: units.Short,
+    unit: count,
     width: 12,
-    decimals: 0,
     queries: [{ expr: `sum by (mode) (pg_locks_count{${database}})`, legend: '{{mode}}' }],
     colors: { accessexclusivelock: 'red' },
   }),
@@ -126,11 +129,11 @@ export const databaseDashboard = (): Dashboard =>
   createDashboard({
     uid: 'database',
     description: 'Is PostgreSQL there, has it room for more connections, what do the services do to it, what is in it?',
-    variables: [instanceVariable('up{job="postgres-exporter"}'), intervalVariable('5m')],
+    variables: [instanceVariable('up{job="postgres-exporter"}'), intervalVariable()],
     sections: [
-      { title: 'Is it well?', panels: health },
-      { title: 'Load', panels: load },
-      { title: 'The transactions themselves', panels: tableContents },
-      { title: 'Storage', panels: storage },
+      { title: 'Is it well?', panels: [...health, ...load] },
+      { title: 'Rows and locks', panels: rows, collapsed: true },
+      { title: 'The transactions themselves', panels: tableContents, collapsed: true },
+      { title: 'Storage', panels: storage, collapsed: true },
     ],
   });

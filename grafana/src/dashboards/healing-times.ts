@@ -1,4 +1,4 @@
-import * as units from '@grafana/grafana-foundation-sdk/units';
+import { count, duration, plainSeconds } from '../panel-units.ts';
 import type { SizedPanel } from '../panels/panel-spec.ts';
 import { statPanel } from '../panels/stat-panel.ts';
 import { tablePanel } from '../panels/table-panel.ts';
@@ -18,31 +18,32 @@ const stage = (selector: string, name: string, legend: string) => ({
 export const timing = (selector: string): SizedPanel[] => [
   ...[0.5, 0.95].map((q) =>
     statPanel({
-      title: `Time to heal, p${q * 100}, last 24 h`,
+      title: `Heal, p${q * 100}, 24 h`,
       description:
-        'From the moment the alert fired to the verified cure. Not counted: the time the rule itself needs to fire.',
-      unit: units.Seconds,
+        'Repairs of the last 24 h, from the moment the alert fired to the verified cure. Not counted: the time the rule itself needs to fire.',
+      unit: duration,
       width: 4,
       sparkline: false,
       noValue: 'nothing healed yet',
-      expr: quantile(q, 'alertbot_time_to_heal_seconds', selector, '24h'),
+      expr: `round(${quantile(q, 'alertbot_time_to_heal_seconds', selector, '24h')})`,
       thresholds: lowIsGood(300, 120),
     }),
   ),
   timeSeriesPanel({
     title: 'Detect, act, verify',
     description:
-      'Mean seconds of each stage within the rate window: firing to received, received to acted, acted to verified.',
-    unit: units.Seconds,
+      'Mean seconds of each stage within the window: from firing to received, the action itself, from acted to verified. Waiting for its turn is in none of them.',
+    unit: plainSeconds,
     width: 8,
     sparse: true,
     noValue: 'No incident in this time range',
     queries: [stage(selector, 'detect', 'detect'), stage(selector, 'act', 'act'), stage(selector, 'verify', 'verify')],
+    colors: { detect: 'orange', act: 'blue', verify: 'green' },
   }),
   timeSeriesPanel({
     title: 'Time to heal',
-    description: 'Mean seconds from firing to the verified cure, of the repairs that ended within the rate window.',
-    unit: units.Seconds,
+    description: 'Mean seconds from firing to the verified cure, of the repairs that ended within the window.',
+    unit: plainSeconds,
     width: 8,
     sparse: true,
     noValue: 'Nothing was healed in this time range',
@@ -58,10 +59,9 @@ export const decisions = (selector: string): SizedPanel[] => [
   timeSeriesPanel({
     title: 'Decisions by reason',
     description:
-      'Why the bot acted or did not, within the rate window. "duplicate" and "in_progress" are healthy: it did not act twice.',
-    unit: units.Short,
+      'Why the bot acted or did not, within the window. "duplicate" and "in_progress" are healthy: it did not act twice.',
+    unit: count,
     width: 12,
-    decimals: 0,
     stacked: true,
     queries: [
       {
@@ -71,23 +71,22 @@ export const decisions = (selector: string): SizedPanel[] => [
     ],
   }),
   tablePanel({
-    title: 'Decisions in the last 24 h',
-    description: 'The same as a list. The README of the bot explains every reason.',
-    unit: units.Short,
+    title: 'Decisions, 24 h',
+    description: 'Those of the last 24 h as a list. The README of the bot explains every reason.',
+    unit: count,
     width: 6,
     exprs: [`sum by (reason) (round(increase(alertbot_decisions_total{${selector}}[24h])))`],
     columns: [
       { field: 'reason', title: 'Reason' },
-      { field: 'Value', title: 'Decisions', unit: units.Short, decimals: 0 },
+      { field: 'Value', title: 'Decisions', unit: count, width: 95 },
     ],
     sortBy: 'Decisions',
   }),
   timeSeriesPanel({
     title: 'Escalations',
-    description: 'Incidents handed to a person within the rate window, by service.',
-    unit: units.Short,
+    description: 'Incidents handed to a person within the window, by service.',
+    unit: count,
     width: 6,
-    decimals: 0,
     queries: [
       {
         expr: `sum by (service) (round(increase(alertbot_escalations_total{${selector}}[$interval])))`,

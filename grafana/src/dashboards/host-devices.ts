@@ -1,4 +1,5 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
+import { count, perSecond, share } from '../panel-units.ts';
 import type { SizedPanel } from '../panels/panel-spec.ts';
 import { timeSeriesPanel } from '../panels/time-series-panel.ts';
 import { lowIsGood } from '../thresholds.ts';
@@ -19,7 +20,7 @@ export const devices: SizedPanel[] = [
     title: 'Disk space left',
     description:
       'Free share of each disk, once per device. The dashed line is where HostDiskFilling warns in any case.',
-    unit: units.PercentUnit,
+    unit: share,
     width: 8,
     max: 1,
     queries: [{ expr: diskFree, legend: '{{device}}' }],
@@ -41,7 +42,7 @@ export const devices: SizedPanel[] = [
   timeSeriesPanel({
     title: 'Disk busy',
     description: 'Share of the time in which each disk had work to do. Near 100 % means that requests queue up.',
-    unit: units.PercentUnit,
+    unit: share,
     width: 8,
     max: 1,
     queries: [
@@ -68,8 +69,9 @@ export const devices: SizedPanel[] = [
   }),
   timeSeriesPanel({
     title: 'Network errors and drops',
-    description: 'Packets per second that were damaged or dropped. Anything but 0 deserves a look.',
-    unit: units.CountsPerSecond,
+    description: 'Packets that were damaged or dropped. Anything but 0 deserves a look.',
+    unit: perSecond,
+    axis: 'packets per second',
     width: 8,
     queries: [
       { expr: `sum(rate(node_network_receive_errs_total{${cards}}[$interval]))`, legend: 'receive errors' },
@@ -80,7 +82,7 @@ export const devices: SizedPanel[] = [
   timeSeriesPanel({
     title: 'Open files',
     description: 'File handles in use on the whole machine. A line that only climbs is a leak.',
-    unit: units.Short,
+    unit: count,
     width: 8,
     queries: [{ expr: `sum(node_filefd_allocated{${selector}})`, legend: 'in use' }],
   }),

@@ -1,6 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { createDashboard } from '../create-dashboard.ts';
+import { count, duration, perSecond, plain, share } from '../panel-units.ts';
 import type { SizedPanel } from '../panels/panel-spec.ts';
 import { statPanel } from '../panels/stat-panel.ts';
 import { timeSeriesPanel } from '../panels/time-series-panel.ts';
@@ -15,7 +16,7 @@ const summary: SizedPanel[] = [
   statPanel({
     title: 'CPU',
     description: 'Share of the CPU time in use. HostHighCPU warns over 90 % for 5 minutes.',
-    unit: units.PercentUnit,
+    unit: share,
     width: 4,
     expr: cpuUsed,
     thresholds: lowIsGood(0.9, 0.75),
@@ -23,7 +24,7 @@ const summary: SizedPanel[] = [
   statPanel({
     title: 'Memory',
     description: 'Share of the memory that cannot be given to a new process. Cache does not count as used.',
-    unit: units.PercentUnit,
+    unit: share,
     width: 4,
     expr: memoryUsed,
     thresholds: lowIsGood(0.9, 0.8),
@@ -32,7 +33,7 @@ const summary: SizedPanel[] = [
     title: 'Fullest disk',
     description:
       'Used share of the fullest disk. HostDiskFilling warns over 95 %, or earlier when it will be full in four hours.',
-    unit: units.PercentUnit,
+    unit: share,
     width: 4,
     expr: `1 - min(${diskFree})`,
     thresholds: lowIsGood(0.95, 0.8),
@@ -40,18 +41,18 @@ const summary: SizedPanel[] = [
   statPanel({
     title: 'Load per CPU',
     description: 'Processes that run or want to, per CPU, over 5 minutes. Above 1 they wait for each other.',
-    unit: units.Short,
+    unit: plain,
     width: 4,
     decimals: 2,
     expr: `sum(node_load5{${selector}}) / count(node_cpu_seconds_total{${selector},mode="idle"})`,
     thresholds: lowIsGood(1.5, 1),
   }),
   statPanel({
-    title: 'Killed for memory, last 24 h',
-    description: 'Processes that the kernel killed because memory ran out, also inside the limit of a container.',
-    unit: units.Short,
+    title: 'OOM kills, 24 h',
+    description:
+      'Processes that the kernel killed in the last 24 h because memory ran out, also inside the limit of a container.',
+    unit: count,
     width: 4,
-    decimals: 0,
     sparkline: false,
     expr: `round(sum(increase(node_vmstat_oom_kill{${selector}}[24h])))`,
     thresholds: lowIsGood(1),
@@ -59,11 +60,10 @@ const summary: SizedPanel[] = [
   statPanel({
     title: 'Up for',
     description: 'Time since the machine was started.',
-    unit: units.Seconds,
+    unit: duration,
     width: 4,
-    decimals: 1,
     sparkline: false,
-    expr: `min(time() - node_boot_time_seconds{${selector}})`,
+    expr: `round(min(time() - node_boot_time_seconds{${selector}}))`,
   }),
 ];
 
@@ -72,7 +72,7 @@ const compute: SizedPanel[] = [
     title: 'CPU by mode',
     description:
       'Share of all CPUs by what they did. "iowait" is the disk, "steal" is the neighbour on the same machine.',
-    unit: units.PercentUnit,
+    unit: share,
     width: 12,
     max: 1,
     stacked: true,
@@ -95,24 +95,28 @@ const compute: SizedPanel[] = [
     ],
     limits: ['total'],
   }),
+];
+
+const load: SizedPanel[] = [
   timeSeriesPanel({
     title: 'Load and CPUs',
     description: 'Load average against the number of CPUs. Above the dashed line, processes wait.',
-    unit: units.Short,
+    unit: plain,
     width: 12,
-    decimals: 2,
+    decimals: 1,
     queries: [
       { expr: `sum(node_load1{${selector}})`, legend: 'load 1m' },
       { expr: `sum(node_load5{${selector}})`, legend: 'load 5m' },
       { expr: `count(node_cpu_seconds_total{${selector},mode="idle"})`, legend: 'CPUs' },
     ],
     limits: ['CPUs'],
-    colors: { CPUs: 'red' },
+    colors: { CPUs: 'red', 'load 1m': 'blue', 'load 5m': 'purple' },
   }),
   timeSeriesPanel({
-    title: 'Context switches and processes',
-    description: 'Switches per second: a sudden jump means many processes fight for the CPUs.',
-    unit: units.CountsPerSecond,
+    title: 'Context switches',
+    description: 'A sudden jump means that many processes fight for the CPUs.',
+    unit: perSecond,
+    axis: 'switches per second',
     width: 12,
     queries: [{ expr: `sum(rate(node_context_switches_total{${selector}}[$interval]))`, legend: 'context switches' }],
   }),
@@ -124,10 +128,10 @@ export const host = (): Dashboard =>
     uid: 'host',
     description:
       'Has the machine enough CPU, memory, disk and network? The bot never acts on the host; it tells people.',
-    variables: [instanceVariable('up{job="node-exporter"}'), intervalVariable('1m')],
+    variables: [instanceVariable('up{job="node-exporter"}'), intervalVariable()],
     sections: [
-      { title: 'Is there enough?', panels: summary },
-      { title: 'CPU and memory', panels: compute },
-      { title: 'Disks, network, files', panels: devices },
+      { title: 'Is there enough?', panels: [...summary, ...compute] },
+      { title: 'Load', panels: load, collapsed: true },
+      { title: 'Disks, network, files', panels: devices, collapsed: true },
     ],
   });

@@ -9,6 +9,7 @@ import type {
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { prometheus } from '../datasources.ts';
 import { type DashboardUid, dataLink } from '../links.ts';
+import { count, duration, plainSeconds } from '../panel-units.ts';
 import { buildThresholds, type Thresholds } from '../thresholds.ts';
 
 export interface Query {
@@ -22,7 +23,7 @@ export interface PanelSpec {
   title: string;
   /** Shown behind the panel's "i": what the number means and when to worry. */
   description: string;
-  /** A Grafana unit id: take it from the SDK's `units`. */
+  /** A unit of panel-units.ts, or one of the SDK's `units` for bytes. */
   unit: string;
   /** Of 24 columns. */
   width: number;
@@ -61,6 +62,9 @@ interface CommonBuilder extends Builder<Panel> {
   dataLinks(links: Builder<DashboardLink>[]): this;
 }
 
+/** `duration` writes as many further parts: "1 minute, 40 seconds". Things are counted in whole numbers. */
+const usualDecimals: Readonly<Record<string, number>> = { [duration]: 1, [count]: 0, [plainSeconds]: 0 };
+
 /** Applies what `spec` says to any panel builder and builds it. */
 export function finishPanel(builder: CommonBuilder, spec: PanelSpec, defaultHeight: number): SizedPanel {
   builder
@@ -68,7 +72,8 @@ export function finishPanel(builder: CommonBuilder, spec: PanelSpec, defaultHeig
     .description(spec.description)
     .unit(spec.unit)
     .noValue(spec.noValue ?? 'not reported');
-  if (spec.decimals !== undefined) builder.decimals(spec.decimals);
+  const decimals = spec.decimals ?? usualDecimals[spec.unit];
+  if (decimals !== undefined) builder.decimals(decimals);
   if (spec.min !== undefined) builder.min(spec.min);
   if (spec.max !== undefined) builder.max(spec.max);
   if (spec.drillDown) builder.dataLinks([dataLink(spec.drillDown)]);

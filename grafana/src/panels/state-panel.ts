@@ -16,14 +16,15 @@ export interface StateSpec extends PanelSpec {
   queries: readonly Query[];
 }
 
-/** One coloured bar per series: for values with few states, named by `mappings`. */
+/** One coloured bar per series: for values with few states, named by `mappings` in the bar itself. */
 export function statePanel(spec: StateSpec): SizedPanel {
-  const legend = new VizLegendOptionsBuilder().showLegend(true).displayMode(LegendDisplayMode.List);
+  // each row has its name and each bar its text: a legend would list the thresholds, as "< 1" and "1+"
+  const legend = new VizLegendOptionsBuilder().showLegend(false).displayMode(LegendDisplayMode.List);
   const builder = new PanelBuilder()
     .datasource(prometheus)
     .targets(rangeQueries(spec.queries))
     .mergeValues(true)
-    .showValue(VisibilityMode.Never)
+    .showValue(VisibilityMode.Auto)
     .alignValue(TimelineValueAlignment.Left)
     .rowHeight(0.85)
     .fillOpacity(75)

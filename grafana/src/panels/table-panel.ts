@@ -2,7 +2,9 @@ import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
 import { type DashboardLink, FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { cellColors } from '../colors.ts';
 import { prometheus } from '../datasources.ts';
+import { count, name } from '../panel-units.ts';
 import { buildThresholds, type Thresholds } from '../thresholds.ts';
 import { finishPanel, type PanelSpec, type SizedPanel, tableQueries } from './panel-spec.ts';
 
@@ -14,6 +16,8 @@ export interface Column {
   decimals?: number;
   /** Colours the text of the cell. */
   thresholds?: Thresholds;
+  /** In pixels. By default 110, and what is left for the first column. */
+  width?: number;
 }
 
 export interface TableSpec extends PanelSpec {
@@ -27,14 +31,26 @@ export interface TableSpec extends PanelSpec {
   sortBy?: string;
 }
 
-function columnProperties({ unit, decimals, thresholds }: Column): { id: string; value: unknown }[] {
-  const properties: { id: string; value: unknown }[] = [];
-  if (unit !== undefined) properties.push({ id: 'unit', value: unit });
-  if (decimals !== undefined) properties.push({ id: 'decimals', value: decimals });
-  if (thresholds) {
-    properties.push({ id: 'thresholds', value: buildThresholds(thresholds).build() });
-    properties.push({ id: 'custom.cellOptions', value: { type: 'color-text' } });
-  }
+interface Property {
+  id: string;
+  value: unknown;
+}
+
+/** Grafana's own least width (150 px for each) would push the last columns off the screen. */
+export const columnWidth = (width: number | undefined, isFirst: boolean): Property =>
+  isFirst && width === undefined ? { id: 'custom.minWidth', value: 100 } : { id: 'custom.width', value: width ?? 110 };
+
+function columnProperties({ field, unit, decimals, thresholds, width }: Column, isFirst: boolean): Property[] {
+  // a label is a name, also where it looks like a number: 503 and not 503.0, 37412 and not 37.4 K
+  const isNumber = unit !== undefined || field.startsWith('Value');
+  const properties: Property[] = [columnWidth(width, isFirst)];
+  if (unit !== undefined || !isNumber) properties.push({ id: 'unit', value: unit ?? name });
+  const places = decimals ?? (unit === count ? 0 : undefined);
+  if (places !== undefined) properties.push({ id: 'decimals', value: places });
+  if (thresholds) properties.push({ id: 'thresholds', value: buildThresholds(thresholds).build() });
+  const mappings = isNumber ? undefined : cellColors(field);
+  if (mappings) properties.push({ id: 'mappings', value: mappings });
+  if (thresholds || mappings) properties.push({ id: 'custom.cellOptions', value: { type: 'color-text' } });
   return properties;
 }
 
@@ -64,9 +80,7 @@ export function tablePanel(spec: TableSpec): SizedPanel {
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds));
   if (spec.links) builder.links(spec.links);
   if (spec.sortBy) builder.sortBy([new TableSortByFieldStateBuilder().displayName(spec.sortBy).desc(true)]);
-  for (const column of spec.columns) {
-    const properties = columnProperties(column);
-    if (properties.length > 0) builder.overrideByName(column.title, properties);
-  }
+  for (const [index, column] of spec.columns.entries())
+    builder.overrideByName(column.title, columnProperties(column, index === 0));
   return finishPanel(builder, spec, 9);
 }

@@ -1,0 +1,31 @@
+import {
+  DurationSeconds,
+  LocaleFormat,
+  NoUnit,
+  PercentUnit,
+  Seconds,
+  String as text,
+} from '@grafana/grafana-foundation-sdk/units';
+
+/** One unit for each kind of number; README.md has the table. A test holds every panel to them. */
+
+/** How many there are: 37,412 and not 37.4 K. */
+export const count = LocaleFormat;
+/** From 0 to 1, shown as 0 to 100 %. */
+export const share = PercentUnit;
+/** Latencies and other durations under a minute: 4.2 ms, 12.3 s. Longer ones would read "1.67 mins". */
+export const seconds = Seconds;
+/** Durations that may take minutes or days, with `decimals: 1`: "1 minute, 40 seconds". Round them to whole seconds. */
+export const duration = DurationSeconds;
+/** Durations of minutes on an axis, where "1 minute, 40 seconds" has no place: 100 s. */
+export const plainSeconds = 'suffix:s';
+/** Events per second; the axis or the title says of what. */
+export const perSecond = 'suffix:/s';
+/** CPU cores in use. */
+export const cores = 'suffix:cores';
+/** Names and numbers that are names, such as ids and status codes. */
+export const name = text;
+/** How many times as much: burn rates. */
+export const times = 'suffix:×';
+/** Numbers without a unit, such as the load average, and states that `mappings` name. */
+export const plain = NoUnit;
