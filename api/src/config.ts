@@ -7,6 +7,7 @@ const variables = {
   DATABASE_CONNECT_TIMEOUT_MS: integer({ min: 50, max: 60_000, unit: 'milliseconds', fallback: 2_000 }),
   DATABASE_STATEMENT_TIMEOUT_MS: integer({ min: 50, max: 60_000, unit: 'milliseconds', fallback: 3_000 }),
   FAULTS_ENABLED: boolean(false),
+  MEMORY_LIMIT_MB: integer({ min: 0, max: 2_048, unit: 'megabytes', fallback: 0 }),
 };
 
 export type ApiConfig = ReturnType<typeof loadApiConfig>;

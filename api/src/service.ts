@@ -52,7 +52,10 @@ export function createService(config: ApiConfig, overrides: ServiceOverrides = {
     lifecycle.onStop('postgres pool', () => pool.end());
     const createSparePool = (max: number) => createPool({ ...database, applicationName: 'api-fault', max });
     const onInjected = (fault: FaultName) => metrics.faultsInjected.inc({ fault });
-    const faults = createFaults({ clock, random, pool, createSparePool, logger, crash, onInjected });
+    const faults = createFaults({
+      ...{ clock, random, pool, createSparePool, logger, crash, onInjected },
+      memoryLimitBytes: config.MEMORY_LIMIT_MB * 1024 ** 2 || undefined,
+    });
     const inFlight = createRequestsInFlight();
     const inserts = createInsertQueue({
       pool,

@@ -12,6 +12,7 @@ describe('the configuration', () => {
       DATABASE_CONNECT_TIMEOUT_MS: 2_000,
       DATABASE_STATEMENT_TIMEOUT_MS: 3_000,
       FAULTS_ENABLED: false,
+      MEMORY_LIMIT_MB: 0,
       HOST: '0.0.0.0',
       PORT: 8_000,
       ALLOWED_HOSTS: [],

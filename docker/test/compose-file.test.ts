@@ -116,6 +116,7 @@ describe('docker-compose.yml', () => {
     'AGENT_REPAIRS_HELD',
     'INCIDENT_LOG_PATH',
     'MIGRATE_TIMEOUT_MS',
+    'MEMORY_LIMIT_MB',
     // the stack's own Prometheus and Alertmanager have no login
     ...['PROMETHEUS', 'ALERTMANAGER'].flatMap((source) =>
       ['USERNAME', 'PASSWORD', 'BEARER_TOKEN'].map((part) => `${source}_${part}`),

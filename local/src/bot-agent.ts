@@ -17,7 +17,10 @@ const maxReplicas = 10;
  * What the alert bot speaks to: the same agent as in the hardened compose overlay, with our processes behind it. Its token is
  * kept in a file that only this user reads, for the commands that look at the same replicas.
  */
-export async function startAgent({ options, groups, lifecycle, logger }: Running) {
+export async function startAgent(
+  { options, groups, lifecycle, logger }: Running,
+  memoryLimits: ReadonlyMap<string, number>,
+) {
   const token = randomBytes(24).toString('hex');
   const tokenFile = join(options.directory, 'agent-token');
   await rm(tokenFile, { force: true });
@@ -25,12 +28,14 @@ export async function startAgent({ options, groups, lifecycle, logger }: Running
   const runtime = createProcessRuntime({
     project,
     groups: () => [...groups.values()],
+    memoryLimits,
     onReplicasChanged: () => publishWorkers(options.directory, groups),
   });
   const service = createAgentService({
     runtime: tellingRuntime(runtime, options.console),
     policy: { maxReplicas },
     token,
+    containerMetricsIntervalMs: options.fast ? 1_000 : 5_000,
     listen: { socketPath: socketIn(options.directory, 'agent.sock') },
     logger: logger.child({}, { level: 'warn' }),
   });

@@ -20,6 +20,8 @@ export interface PartContext {
   agent: { url: string; token: string };
   /** Parts that run and have no pages for a browser: filled while they start. */
   pageless: Set<string>;
+  /** In bytes, by service. */
+  memoryLimits: ReadonlyMap<string, number>;
   database: Pick<ManagedDatabase, 'appUrl' | 'monitorUrl' | 'password'>;
 }
 
@@ -31,7 +33,7 @@ export function serviceSpec(
   port: number,
 ): ProcessSpec {
   const { config, env, directory } = context;
-  const own = service === 'alert-bot' ? alertBotVariables(context) : { DATABASE_URL: context.database.appUrl };
+  const own = service === 'alert-bot' ? alertBotVariables(context) : applicationVariables(context, service);
   return {
     name,
     command: process.execPath,
@@ -45,12 +47,22 @@ export function serviceSpec(
 /** Where a server that listens on `bind` is reached from this machine. */
 export const reachable = (bind: string): string => (['0.0.0.0', '::'].includes(bind) ? '127.0.0.1' : bind);
 
+/** The limit of its container: no kernel enforces it here, and a memory leak is to end somewhere. */
+function applicationVariables({ database, memoryLimits }: PartContext, service: string): Env {
+  const limit = memoryLimits.get(service);
+  return {
+    DATABASE_URL: database.appUrl,
+    ...(limit !== undefined && { MEMORY_LIMIT_MB: String(Math.floor(limit / 1_024 ** 2)) }),
+  };
+}
+
 function alertBotVariables(context: PartContext): Env {
   const { agent, addresses, links, config, env, directory, fast, found, pageless } = context;
   return {
     RUNTIME: 'agent',
     AGENT_URL: agent.url,
     AGENT_TOKEN: agent.token,
+    ...(fast && { CONTAINER_METRICS_INTERVAL_MS: '1000' }),
     INCIDENT_LOG_PATH: join(directory, 'alert-bot/incident_log.jsonl'),
     RUNBOOKS_PATH: fast ? join(directory, 'config/runbooks.yml') : join(repository, 'alert-bot/runbooks.yml'),
     PROMETHEUS_URL: `http://${addresses.prometheus}`,

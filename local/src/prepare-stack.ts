@@ -6,6 +6,7 @@ import { bundle } from './bundle-service.ts';
 import { type LocalConfig, type Ports, portNames } from './config.ts';
 import { canFetchPrograms, fetchPrograms } from './fetch-programs.ts';
 import { startManagedDatabase } from './managed-database.ts';
+import { loadMemoryLimits } from './memory-limits.ts';
 import { type PartContext, reachable } from './parts.ts';
 import { type FoundPrograms, findPrograms, howToGetPrograms, missingPrograms } from './programs.ts';
 import { project } from './project-name.ts';
@@ -32,9 +33,13 @@ export async function prepareStack(running: Running): Promise<PartContext> {
   await renderConfiguration({ directory: join(directory, 'config'), addresses, links, missing, fast });
   const database = await startDatabase(running, ports.DB_PORT);
   out.say('PostgreSQL is ready, the schema is up to date', false);
-  const agent = servicesOnly ? { url: '', token: '' } : await startAgent(running);
+  const memoryLimits = await loadMemoryLimits();
+  const agent = servicesOnly ? { url: '', token: '' } : await startAgent(running, memoryLimits);
   await bundles;
-  return { config, ports, addresses, links, directory, fast, env, found, agent, database, pageless: new Set() };
+  return {
+    ...{ config, ports, addresses, links, directory, fast, env, found, agent, memoryLimits, database },
+    pageless: new Set(),
+  };
 }
 
 async function startDatabase(running: Running, port: number) {

@@ -7,6 +7,7 @@ import type {
   Runtime,
 } from '@stack/alert-bot/src/runtime/runtime.ts';
 import { type Failure, failure } from './bring-up.ts';
+import { createProcessMeter } from './process-meter.ts';
 import { collectEvidence } from './replica-evidence.ts';
 import type { LocalReplica, ReplicaGroup } from './replica-group.ts';
 import { restartGroup } from './restart-group.ts';
@@ -18,6 +19,8 @@ export interface ProcessRuntimeOptions {
   groups(): readonly ReplicaGroup[];
   /** Called after replicas came or went, before the action goes on. */
   onReplicasChanged?: () => Promise<void> | void;
+  /** In bytes, by service. */
+  memoryLimits?: ReadonlyMap<string, number>;
 }
 
 /** The bot's runtime over processes of this machine instead of containers: the same verbs, refusals and words. */
@@ -25,6 +28,7 @@ export function createProcessRuntime({
   project,
   groups,
   onReplicasChanged = () => {},
+  memoryLimits = new Map(),
 }: ProcessRuntimeOptions): Runtime {
   const find = (service: string) => groups().find((group) => group.service === service);
   const allowed = (service: string): ReplicaGroup | Failure => {
@@ -38,6 +42,7 @@ export function createProcessRuntime({
   };
   return {
     ping: async () => {},
+    meter: createProcessMeter({ project, groups, memoryLimits }),
     observe: async () => observe(project, groups()),
     evidence: async (service, replica) => collectEvidence(find(service), replica),
     restart: ({ service, replica }, options) =>

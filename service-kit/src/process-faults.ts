@@ -2,18 +2,23 @@ import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from './clock.ts';
+import { leakMemory } from './leak-memory.ts';
+import { readOwnMemory } from './own-memory.ts';
 
 export interface ProcessFaults {
+  memoryLeakMbPerSecond?: number | undefined;
+  memoryLeakUpTo?: number | undefined;
   cpuBurnThreads?: number | undefined;
   eventLoopBlockMs?: number | undefined;
   fileDescriptorsPerSecond?: number | undefined;
 }
 
 /** Their values of the metrics' label `fault`. */
-export const processFaultNames = ['cpu_burn', 'event_loop_block', 'file_descriptor_leak'] as const;
+export const processFaultNames = ['memory_leak', 'cpu_burn', 'event_loop_block', 'file_descriptor_leak'] as const;
 export type ProcessFaultName = (typeof processFaultNames)[number];
 
 export const processFaultFields: Readonly<Record<ProcessFaultName, keyof ProcessFaults>> = {
+  memory_leak: 'memoryLeakMbPerSecond',
   cpu_burn: 'cpuBurnThreads',
   event_loop_block: 'eventLoopBlockMs',
   file_descriptor_leak: 'fileDescriptorsPerSecond',
@@ -24,11 +29,18 @@ export interface ProcessFaultDeps {
   /** Aborts when the faults end or are changed. */
   signal: AbortSignal;
   onInjected: (fault: ProcessFaultName) => void;
+  /** What the leak takes for its limit where no container sets one. */
+  memoryLimitBytes?: number | undefined;
 }
 
 /** Switches them on until `signal` aborts. */
 export function startProcessFaults(faults: ProcessFaults, deps: ProcessFaultDeps): void {
+  const { memoryLeakMbPerSecond: mbPerSecond, memoryLeakUpTo: upTo } = faults;
   const { cpuBurnThreads, eventLoopBlockMs, fileDescriptorsPerSecond } = faults;
+  const { clock, signal, onInjected, memoryLimitBytes } = deps;
+  const onLeak = () => onInjected('memory_leak');
+  const readMemory = () => readOwnMemory(memoryLimitBytes);
+  if (mbPerSecond) void leakMemory({ mbPerSecond, upTo }, { clock, signal, onLeak, readMemory });
   if (cpuBurnThreads) burnCpu(cpuBurnThreads, deps);
   if (eventLoopBlockMs) void blockEventLoop(eventLoopBlockMs, deps);
   if (fileDescriptorsPerSecond) void leakFileDescriptors(fileDescriptorsPerSecond, deps);

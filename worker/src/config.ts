@@ -26,6 +26,7 @@ const variables = {
   ...commonVariables(8001),
   DATABASE_URL: databaseUrl(),
   FAULTS_ENABLED: boolean(false),
+  MEMORY_LIMIT_MB: integer({ min: 0, max: 2_048, unit: 'megabytes', fallback: 0 }),
   GENERATE_INTERVAL_MS: integer({ min: 100, max: 3_600_000, unit: 'milliseconds', fallback: 5_000 }),
   GENERATE_BATCH_SIZE: integer({ min: 0, max: 10_000, unit: 'transactions', fallback: 50 }),
   SETTLE_BATCH_SIZE: integer({ min: 1, max: 10_000, unit: 'transactions', fallback: 100 }),

@@ -28,7 +28,8 @@ export interface Faults {
 
 const stallPollMs = 100;
 
-export function createFaults(clock: Clock): Faults {
+/** @param memoryLimitBytes what a memory leak takes for its limit where no container sets one */
+export function createFaults(clock: Clock, memoryLimitBytes?: number): Faults {
   const state = createFaultState<WorkerFaults>(clock);
   let generation = new AbortController();
   const nextGeneration = () => {
@@ -46,7 +47,7 @@ export function createFaults(clock: Clock): Faults {
     apply: (active) => {
       const signal = nextGeneration();
       void faultsOver(state, clock, signal).then((over) => over && stop());
-      startProcessFaults(active, { clock, signal, onInjected: () => {} });
+      startProcessFaults(active, { clock, signal, memoryLimitBytes, onInjected: () => {} });
     },
     active: () => {
       const current = state.current();

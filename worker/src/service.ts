@@ -57,7 +57,7 @@ export function createService(config: WorkerConfig, overrides: ServiceOverrides 
     lifecycle.onStop('postgres pool', () => pool.end());
     const lease = createGeneratorLease({ ...database, applicationName: `worker-generator@${replica}`, leaseMs });
     lifecycle.onStop('generator lock', () => lease.release());
-    const faults = createFaults(clock);
+    const faults = createFaults(clock, config.MEMORY_LIMIT_MB * 1024 ** 2 || undefined);
     const metrics = createWorkerMetrics({
       pool,
       readBacklog: createBacklogReader(pool, clock),

@@ -23,6 +23,7 @@ describe('configuration', () => {
       LOG_LEVEL: 'info',
       DATABASE_URL,
       FAULTS_ENABLED: false,
+      MEMORY_LIMIT_MB: 0,
       GENERATE_INTERVAL_MS: 5_000,
       GENERATE_BATCH_SIZE: 50,
       SETTLE_BATCH_SIZE: 100,

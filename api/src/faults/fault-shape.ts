@@ -17,7 +17,6 @@ export const faultShape = {
     .optional()
     .meta({ description: 'This share of them is answered with 500 `fault_injected`.' }),
   hang: onOff().meta({ description: 'They are accepted and never answered.' }),
-  memoryLeakMbPerSecond: upTo(64).meta({ description: 'Keeps this many more megabytes each second, up to 256 MB.' }),
   ...processFaultShape,
   poolExhaustion: onOff().meta({ description: 'Takes every connection of the pool and keeps it.' }),
   databaseLockMs: upTo(2_500).meta({

@@ -10,7 +10,6 @@ import { disturbRequests } from './disturb-requests.ts';
 import { exhaustPool } from './exhaust-pool.ts';
 import { type FaultName, faultFields, faultNames } from './fault-names.ts';
 import type { ApiFaults } from './fault-shape.ts';
-import { leakMemory } from './leak-memory.ts';
 import { lockTransactions } from './lock-transactions.ts';
 
 export interface FaultDeps {
@@ -20,6 +19,8 @@ export interface FaultDeps {
   /** A pool of so many connections beside the service's own. */
   createSparePool: (max: number) => Pool;
   logger: Logger;
+  /** What a memory leak takes for its limit where no container sets one. */
+  memoryLimitBytes: number | undefined;
   onInjected: (fault: FaultName) => void;
   /** Ends the process as a bug would, a moment later. */
   crash: () => void;
@@ -102,9 +103,8 @@ export function createFaults(deps: FaultDeps): Faults {
 /** Those that go on beside the requests, until `signal` aborts. */
 function startBackgroundFaults(active: Partial<ApiFaults>, signal: AbortSignal, deps: FaultDeps): void {
   const { clock, pool, createSparePool, onInjected } = deps;
-  const { memoryLeakMbPerSecond: leakRate, poolExhaustion, databaseLockMs, connectionStorm } = active;
-  startProcessFaults(active, { clock, signal, onInjected });
-  if (leakRate) void leakMemory(leakRate, { clock, signal, onLeak: () => onInjected('memory_leak') });
+  const { poolExhaustion, databaseLockMs, connectionStorm } = active;
+  startProcessFaults(active, { clock, signal, onInjected, memoryLimitBytes: deps.memoryLimitBytes });
   if (poolExhaustion) void exhaustPool(pool, { clock, signal, onTaken: () => onInjected('pool_exhaustion') });
   if (databaseLockMs) {
     const onLocked = () => onInjected('database_lock');
