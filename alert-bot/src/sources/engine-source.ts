@@ -20,6 +20,8 @@ export interface EngineSourceOptions {
   runtime: Pick<Runtime, 'watch'>;
   /** Rejects when the alerts could not be taken; they are delivered again. */
   deliver: (delivery: Delivery) => Promise<unknown>;
+  /** The alerts were taken. */
+  onTold?: (alerts: readonly Alert[]) => void;
   /** What fired when the bot stopped. */
   remembered: () => readonly RememberedAlert[];
   clock: Clock;
@@ -110,6 +112,7 @@ export function createEngineSource(options: EngineSourceOptions): EngineSource {
       await options.deliver({ alerts, receiver: 'engine', truncatedAlerts: 0 });
       for (const { fingerprint } of over) told.end(fingerprint, now);
       for (const { alert, containerId } of begun) told.begin(alert, containerId, now);
+      options.onTold?.(alerts);
     } catch (err) {
       logger.warn(
         { err, alerts: alerts.length },
