@@ -206,7 +206,8 @@ function createBotHealth(healer: Healer, runtime: Runtime, alertSource: AlertSou
 
 function checkSource(alertSource: AlertSource, name: string): void {
   const status = alertSource.status().find(({ source }) => source === name);
-  if (status?.up === false) throw new Error(status.error);
+  if (!status) throw new Error('this runtime does not tell what happens to containers');
+  if (!status.up) throw new Error(status.error);
 }
 
 /** Beside `src` and `dist` in the repository, beside the bundle in the image. */

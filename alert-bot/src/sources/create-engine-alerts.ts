@@ -22,15 +22,11 @@ export interface EngineAlertsOptions {
 
 /**
  * The engine as a source of alerts for the healer and, where one is configured, for Alertmanager. Undefined when it is switched
- * off, or when the runtime cannot tell what happens to containers.
+ * off.
  */
 export function createEngineAlerts(options: EngineAlertsOptions): EngineSource | undefined {
   const { config, clock, logger, runtime, healer } = options;
   if (!config.ENGINE_ALERTS) return undefined;
-  if (!runtime.watch) {
-    logger.info('this runtime does not tell what happens to containers: alerts come through the webhook only');
-    return undefined;
-  }
   const engine: EngineSource = createEngineSource({
     ...{ runtime, clock, logger },
     deliver: (delivery) => healer().intake(delivery),
