@@ -31,7 +31,7 @@ async function killWorker({ stack }: ExerciseContext): Promise<Injected> {
 const onLocal = ({ kind }: StackAccess) => kind === 'local';
 
 /** What a slow or failing API looks like to the rules. */
-const slowOrFailing = ['APIHighLatency', 'APIErrorRateHigh', 'APIUnhealthy'];
+const slowOrFailing = ['APIHighLatency', 'APIErrorRateHigh', 'APIUnhealthy', 'ContainerUnhealthy'];
 
 /** Every fault of the catalogue, in this order: what disturbs the next ones longest comes last. */
 export const exercises = {
@@ -39,7 +39,7 @@ export const exercises = {
     title: 'slow API',
     injecting: 'every request to the API waits 400 ms',
     alerts: ['APIHighLatency'],
-    faces: ['APIUnhealthy'],
+    faces: ['APIUnhealthy', 'ContainerUnhealthy'],
     service: 'api',
     expected: 'healed',
     inject: inApi(faultKinds.latency.body(400)),
@@ -47,7 +47,7 @@ export const exercises = {
   errors: {
     title: 'failing API',
     injecting: '40 % of the answers of the API become 500',
-    alerts: ['APIErrorRateHigh', 'APIUnhealthy'],
+    alerts: ['APIErrorRateHigh', 'APIUnhealthy', 'ContainerUnhealthy'],
     faces: [],
     service: 'api',
     expected: 'healed',
@@ -82,12 +82,12 @@ export const exercises = {
   },
   cpu: {
     title: 'CPU burn',
-    injecting: 'two threads of the API keep a core busy each',
+    injecting: 'four threads of the API keep a core busy each',
     alerts: ['ServiceBurningCPU'],
     faces: ['APIHighLatency', 'ServiceEventLoopBlocked', 'DatabaseSlow'],
     service: 'api',
     expected: 'healed',
-    inject: inApi(faultKinds.cpu.body(2)),
+    inject: inApi(faultKinds.cpu.body(4)),
   },
   block: {
     title: 'blocked event loop',
@@ -120,7 +120,7 @@ export const exercises = {
   stall: {
     title: 'stalled worker',
     injecting: 'the worker stops working and says nothing',
-    alerts: ['WorkerStalled'],
+    alerts: ['WorkerStalled', 'ContainerUnhealthy'],
     faces: ['WorkerBacklogHigh'],
     service: 'worker',
     expected: 'healed',
@@ -158,7 +158,7 @@ export const exercises = {
     title: 'fault that no restart cures',
     injecting: 'the API is slow again after every start',
     alerts: ['APIHighLatency'],
-    faces: ['APIUnhealthy', 'AlertBotEscalated', 'AlertBotQuarantined'],
+    faces: ['APIUnhealthy', 'ContainerUnhealthy'],
     service: 'api',
     expected: 'given up',
     inject: async (context) => keepSlow(context, inApi(faultKinds.latency.body(400))),
@@ -166,8 +166,8 @@ export const exercises = {
   'crash-loop': {
     title: 'crash loop',
     injecting: 'the API dies soon after every start',
-    alerts: ['ServiceCrashLooping'],
-    faces: ['APIDown', 'TargetDown', ...slowOrFailing, 'AlertBotEscalated', 'AlertBotQuarantined'],
+    alerts: ['ServiceCrashLooping', 'ContainerCrashLooping'],
+    faces: ['APIDown', 'TargetDown', 'ContainerRestarting', ...slowOrFailing],
     service: 'api',
     expected: 'for a person',
     inject: async ({ stack }) => keepCrashing(stack),
