@@ -4,6 +4,8 @@ const variables = {
   LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
   /** Of a role that may create tables and roles: the owner, not `app`. */
   DATABASE_URL: databaseUrl(),
+  /** Logs in when the password in DATABASE_URL is refused, which then becomes the owner's. */
+  OLD_POSTGRES_PASSWORD: optionalSecret(),
   APP_DB_PASSWORD: optionalSecret(),
   MONITOR_DB_PASSWORD: optionalSecret(),
   /** How long to wait for a database that is not there yet, and for another migration that is under way. */

@@ -6,7 +6,7 @@ export type RoleName = 'app' | 'monitor';
 export type RolePasswords = Record<RoleName, string | undefined>;
 
 /** Only a superuser may say so; for others it does nothing. */
-const keepOutOfServerLog = `
+export const keepOutOfServerLog = `
   SELECT set_config('log_statement', 'none', false), set_config('log_min_error_statement', 'panic', false)
   FROM pg_roles WHERE rolname = current_user AND rolsuper`;
 

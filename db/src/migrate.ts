@@ -2,11 +2,13 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from '@stack/service-kit/logger';
 import { runner } from 'node-pg-migrate';
 import type pg from 'pg';
-import { connectWithRetry } from './connect-with-retry.ts';
+import { connectAsOwner } from './connect-as-owner.ts';
 import { ensureRoles } from './ensure-roles.ts';
 
 export interface MigrateOptions {
   DATABASE_URL: string;
+  /** The owner's until now, when the one in DATABASE_URL is new. */
+  OLD_POSTGRES_PASSWORD?: string | undefined;
   /** Passwords of the roles; a role without one keeps what it has. */
   APP_DB_PASSWORD?: string | undefined;
   MONITOR_DB_PASSWORD?: string | undefined;
@@ -29,7 +31,7 @@ const migrationLockKey = 0x6d_69_67_72;
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const { logger, MIGRATE_TIMEOUT_MS: timeoutMs } = options;
-  const client = await connectWithRetry({ connectionString: options.DATABASE_URL, timeoutMs, logger });
+  const client = await connectAsOwner(options);
   try {
     await waitForLock(client, timeoutMs);
     await ensureRoles(client, { app: options.APP_DB_PASSWORD, monitor: options.MONITOR_DB_PASSWORD });

@@ -43,6 +43,42 @@ const runMain = (env: Record<string, string>) =>
     ({ code, stdout, stderr }) => ({ code, output: stdout + stderr }),
   );
 
+describe('a volume that was made with another password', () => {
+  const withPassword = (url: string, user: string, password: string) => {
+    const address = new URL(url);
+    address.username = user;
+    address.password = encodeURIComponent(password);
+    return address.href;
+  };
+
+  /** An owner of its own, whose password the rest of these tests does not need. */
+  async function volume(owner: string) {
+    const { DATABASE_URL, ...options } = await emptyDatabase(owner);
+    await withAdmin(DATABASE_URL, (client) => client.query(`CREATE ROLE ${owner} SUPERUSER LOGIN PASSWORD 'demo'`));
+    return { ...options, url: (password: string) => withPassword(DATABASE_URL, owner, password) };
+  }
+
+  it('takes the new one when it is given the old one, and needs the old one no more', async () => {
+    const { url, ...options } = await volume('kept');
+    const secret = "new'\\ %@:/";
+    await migrate({ ...options, DATABASE_URL: url(secret), OLD_POSTGRES_PASSWORD: 'demo' });
+    expect(await migrate({ ...options, DATABASE_URL: url(secret) })).toEqual([]);
+    expect(await migrate({ ...options, DATABASE_URL: url(secret), OLD_POSTGRES_PASSWORD: 'demo' })).toEqual([]);
+    await expect(migrate({ ...options, DATABASE_URL: url('demo') })).rejects.toThrow('password authentication failed');
+  });
+
+  it('is left as it is without the old one, and the message says how to give it', async () => {
+    const { url } = await volume('refused');
+    const env = { DATABASE_URL: url('new'), MIGRATE_TIMEOUT_MS: '10000' };
+    const { code, output } = await runMain(env);
+    expect(code).toBe(1);
+    expect(output).toContain('say the old one once: OLD_POSTGRES_PASSWORD=');
+    expect((await runMain({ ...env, OLD_POSTGRES_PASSWORD: 'guess' })).output).toContain(
+      'with OLD_POSTGRES_PASSWORD too',
+    );
+  });
+});
+
 describe('migrate', () => {
   it('brings an empty database up to date, and the second time finds nothing to do', async () => {
     const options = await emptyDatabase('twice');

@@ -86,6 +86,23 @@ describe('.env.example', () => {
   );
 });
 
+describe('docker-compose.hardened.yml', () => {
+  const required = [...hardened.replace(/^\s*#.*$/gm, '').matchAll(/\$\{([A-Z_]+):\?(.*)\}$/gm)];
+  const names = required.map(([, name]) => name);
+
+  test('asks once for each secret, and the message for any of them names all, with what is set already', () => {
+    expect([...new Set(names)]).toEqual(names);
+    expect(names).toEqual(expect.arrayContaining(['POSTGRES_PASSWORD', 'ALERT_BOT_TOKEN', 'AGENT_TOKEN']));
+    for (const [, , message] of required)
+      for (const name of names) expect(message).toContain(`${name}\${${name}:+ (set)}`);
+  });
+
+  test('the command of docs/operations.md makes all of them', () => {
+    const [, made = ''] = /for name in ([A-Z_ ]+); do/.exec(read('docs/operations.md')) ?? [];
+    expect(made.split(' ').sort()).toEqual([...names].sort());
+  });
+});
+
 describe('two clones on one host', () => {
   test('are two projects: no compose file names the project, so that it is called like the folder', () => {
     for (const text of [compose, hardened]) expect(parse(text, { merge: true })).not.toHaveProperty('name');
