@@ -71,6 +71,12 @@ export const referencePackages: Requirement = {
       () => false,
     ),
 };
+export const chromiumPath = '/usr/bin/chromium';
+export const chromium: Requirement = {
+  name: 'Chromium',
+  command: 'apt-get install -y --no-install-recommends chromium',
+  isThere: () => canExecute(chromiumPath),
+};
 export const dockerEngine: Requirement = {
   name: 'a running Docker engine that this user may use',
   command: 'systemctl start docker   # on a machine without one: .ci/engine/up',

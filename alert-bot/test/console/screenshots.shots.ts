@@ -17,7 +17,7 @@ afterAll(() => browser.close());
 const schemes = ['light', 'dark'] as const;
 const sizes = {
   '': { width: 1280, height: 800 },
-  '-laptop': { width: 1366, height: 768 },
+  '-laptop': { width: 1280, height: 720 },
   '-phone': { width: 390, height: 844 },
 };
 
