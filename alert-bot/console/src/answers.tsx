@@ -23,7 +23,12 @@ export function Answers({ incident, runbook }: { incident: FullIncident; runbook
         <strong>
           <Foreign text={incident.alertname || 'An alert without a name'} max={200} />
         </strong>
-        {incident.target && <> on {incident.target}</>}
+        {incident.target && (
+          <>
+            {' '}
+            on <Foreign text={incident.target} max={100} />
+          </>
+        )}
         {incident.title && (
           <p>
             <Foreign text={incident.title} />

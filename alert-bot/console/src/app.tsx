@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { setToken } from './api.ts';
 import { Banners } from './banners.tsx';
 import { Pause, Resume } from './commands.tsx';
-import { Dialog } from './dialog.tsx';
+import { CommandHost, Dialog } from './dialog.tsx';
 import { IncidentView } from './incident-view.tsx';
 import { IncidentsView } from './incidents-view.tsx';
 import { NowView } from './now-view.tsx';
@@ -45,6 +45,7 @@ export function App() {
       <div class="for-readers" aria-live="polite">
         {announcement}
       </div>
+      <CommandHost />
       {tokenAsked && <TokenDialog why={tokenAsked} />}
     </div>
   );

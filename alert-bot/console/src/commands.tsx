@@ -3,7 +3,7 @@ import type { PlannedAction } from '../../src/incidents/event.ts';
 import { reasonTexts } from '../../src/notify/reason-texts.ts';
 import { ask } from './api.ts';
 import { Command } from './dialog.tsx';
-import { clockTime } from './format.ts';
+import { clockTime, plain } from './format.ts';
 import { refresh } from './live.ts';
 import { actionText } from './words.ts';
 
@@ -106,21 +106,24 @@ export const Reject = ({ id, action }: { id: string; action: PlannedAction | nul
   />
 );
 
-export const Release = ({ target }: { target: string }) => (
-  <Command
-    label="Release"
-    tone="primary"
-    explanation={`Ends the quarantine of ${target} and forgets its attempts. If its alert still fires, the bot repairs it again. Do this when the cause is fixed.`}
-    confirm={`Release ${target}`}
-    fields={<WhoAndWhy why="What was fixed" />}
-    send={async (form) => {
-      const path = `/targets/${encodeURIComponent(target)}/release`;
-      const { wasQuarantined } = await ask<{ wasQuarantined: boolean }>(path, {
-        method: 'POST',
-        body: bodyOf(form, 'by', 'note'),
-      });
-      refresh();
-      return wasQuarantined ? `${target} is released.` : `${target} was not in quarantine; its attempts are forgotten.`;
-    }}
-  />
-);
+export function Release({ target }: { target: string }) {
+  const name = plain(target, 100);
+  return (
+    <Command
+      label="Release"
+      tone="primary"
+      explanation={`Ends the quarantine of ${name} and forgets its attempts. If its alert still fires, the bot repairs it again. Do this when the cause is fixed.`}
+      confirm={`Release ${name}`}
+      fields={<WhoAndWhy why="What was fixed" />}
+      send={async (form) => {
+        const path = `/targets/${encodeURIComponent(target)}/release`;
+        const { wasQuarantined } = await ask<{ wasQuarantined: boolean }>(path, {
+          method: 'POST',
+          body: bodyOf(form, 'by', 'note'),
+        });
+        refresh();
+        return wasQuarantined ? `${name} is released.` : `${name} was not in quarantine; its attempts are forgotten.`;
+      }}
+    />
+  );
+}

@@ -39,16 +39,24 @@ interface CommandProps {
 
 /** A button that says what it will do, asks once, and shows the answer. */
 export function Command(props: CommandProps) {
-  const [open, setOpen] = useState(false);
   const { label, tone = 'plain', explanation } = props;
   return (
-    <>
-      <button type="button" class={tone} title={explanation} onClick={() => setOpen(true)}>
-        {label}
-      </button>
-      {open && <CommandDialog {...props} onClose={() => setOpen(false)} />}
-    </>
+    <button type="button" class={tone} title={explanation} onClick={() => ask(props)}>
+      {label}
+    </button>
   );
+}
+
+let ask: (command: CommandProps) => void = () => undefined;
+
+/**
+ * Where the command that was asked for is shown. It stands beside the views, because a button goes away as soon as its command has
+ * worked, and the answer must not go with it.
+ */
+export function CommandHost() {
+  const [asked, setAsked] = useState<CommandProps>();
+  ask = setAsked;
+  return asked ? <CommandDialog {...asked} onClose={() => setAsked(undefined)} /> : null;
 }
 
 type Answer =

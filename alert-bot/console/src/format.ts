@@ -1,8 +1,10 @@
 /** Escape sequences of terminals. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const ansi = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-_])/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const invisible = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+const invisible = /(?![\t\n\r])\p{Cc}|[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
+
+/** What a cut in the middle of a character leaves of it. */
+const halfCharacter = /[\ud800-\udbff]$/;
 
 const codeOf = (character: string) => character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
 
@@ -11,8 +13,10 @@ const codeOf = (character: string) => character.charCodeAt(0).toString(16).toUpp
  * neighbours read are shown by their code. Longer than `max` is cut, and says so.
  */
 export function plain(text: string, max = 2_000): string {
-  const cut = text.length > max ? `${text.slice(0, max)}… (${text.length} characters)` : text;
-  return cut.replaceAll(ansi, '').replaceAll(invisible, (character) => `‹U+${codeOf(character)}›`);
+  const bare = text.replaceAll(ansi, '');
+  const cut =
+    bare.length > max ? `${bare.slice(0, max).replace(halfCharacter, '')}… (${bare.length} characters)` : bare;
+  return cut.replaceAll(invisible, (character) => `‹U+${codeOf(character)}›`);
 }
 
 const units: readonly (readonly [seconds: number, short: string, one: string, many: string])[] = [

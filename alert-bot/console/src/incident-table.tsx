@@ -48,7 +48,9 @@ export function IncidentTable({ incidents }: { incidents: readonly IncidentSumma
                 </span>
               )}
             </td>
-            <td class="wide">{incident.target ?? incident.labels['service']?.slice(0, 60) ?? '–'}</td>
+            <td class="wide">
+              <Foreign text={incident.target ?? incident.labels['service'] ?? '–'} max={60} />
+            </td>
             <td>
               <Badge sign={standingOf(incident)} />
             </td>

@@ -147,10 +147,22 @@ function useRunbooks(): RunbookView[] | undefined {
   return runbooks;
 }
 
+/** Browsers have the clipboard's API on https and localhost only; elsewhere the old way still works. */
+async function writeToClipboard(text: string): Promise<void> {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = document.createElement('textarea');
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const isDone = document.execCommand('copy');
+  area.remove();
+  if (!isDone) throw new Error('refused');
+}
+
 function CopyButton({ text }: { text: () => string }) {
   const [said, setSaid] = useState('Copy as Markdown');
   const copy = () =>
-    navigator.clipboard.writeText(text()).then(
+    writeToClipboard(text()).then(
       () => setSaid('Copied'),
       () => setSaid('The browser did not allow it'),
     );
@@ -189,7 +201,7 @@ function RunbookSection({ incident, runbook }: { incident: FullIncident; runbook
       ) : (
         <p class="note">
           {incident.runbook
-            ? `${incident.runbook} is not in the runbooks any more.`
+            ? `${plain(incident.runbook, 100)} is not in the runbooks any more.`
             : 'No runbook matches this alert, so it is left to people. runbooks.yml says what the bot may do.'}
         </p>
       )}

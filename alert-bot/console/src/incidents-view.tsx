@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { IncidentSummary } from '../../src/healer/healer.ts';
 import { outcomes } from '../../src/incidents/outcome.ts';
 import { ask, describeError, mayPass, retryMs } from './api.ts';
+import { plain } from './format.ts';
 import { IncidentTable } from './incident-table.tsx';
 import { onIncidentEvent } from './live.ts';
 import { FirstSteps } from './now-view.tsx';
@@ -130,7 +131,7 @@ function Filters({ query }: { query: URLSearchParams }) {
             <option value="">all</option>
             {names.map((name) => (
               <option key={name} value={name} selected={name === chosen}>
-                {name}
+                {plain(name, 60)}
               </option>
             ))}
           </select>

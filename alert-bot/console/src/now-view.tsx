@@ -1,6 +1,6 @@
 import type { HealerStats, IncidentSummary } from '../../src/healer/healer.ts';
 import { Approve, Reject, Release } from './commands.tsx';
-import { shortDuration } from './format.ts';
+import { plain, shortDuration } from './format.ts';
 import { IncidentTable } from './incident-table.tsx';
 import { Ago, Badge, Foreign, partsLine, Shape, TimingBar } from './parts.tsx';
 import { incidentHref } from './router.ts';
@@ -103,7 +103,7 @@ function Vitals({ status }: { status: HealerStats }) {
       {quarantined.length > 0 && (
         <li>
           <Shape tone="bad" />
-          <a href="/ui/services">in quarantine: {quarantined.map(({ target }) => target).join(', ')}</a>
+          <a href="/ui/services">in quarantine: {plain(quarantined.map(({ target }) => target).join(', '), 200)}</a>
         </li>
       )}
       <li>
@@ -132,7 +132,11 @@ function OpenIncident({ incident }: { incident: IncidentSummary }) {
             <Foreign text={incident.alertname || 'Alert without a name'} max={120} />
           </a>
         </h2>
-        {incident.target && <span class="service">{incident.target}</span>}
+        {incident.target && (
+          <span class="service">
+            <Foreign text={incident.target} max={60} />
+          </span>
+        )}
         {incident.labels['severity'] && (
           <span class="severity">{<Foreign text={incident.labels['severity']} max={40} />}</span>
         )}
@@ -163,7 +167,7 @@ function OpenIncident({ incident }: { incident: IncidentSummary }) {
         <span>
           attempts: {incident.attempts}
           {incident.escalated ? ' · a person was called' : ''}
-          {incident.runbook ? ` · runbook ${incident.runbook}` : ''}
+          {incident.runbook ? ` · runbook ${plain(incident.runbook, 100)}` : ''}
           {incident.attempt ? ` · ${partsLine(partsOf(incident, now))}` : ''}
         </span>
         {incident.phase === 'awaiting_approval' && (

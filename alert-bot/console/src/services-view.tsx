@@ -84,7 +84,9 @@ function ServiceRow({ service }: { service: ServiceView }) {
   const { replicas, attempts, runbooks, active } = service;
   return (
     <tr>
-      <th scope="row">{service.target}</th>
+      <th scope="row">
+        <Foreign text={service.target} max={100} />
+      </th>
       <td>
         <ul class="replicas">
           {replicas.map(({ id, name, state, health, startedAt }) => (
@@ -113,7 +115,7 @@ function ServiceRow({ service }: { service: ServiceView }) {
       <td class="wide">
         {attempts ? `${attempts.left} of ${attempts.max} in ${duration(attempts.withinSeconds)}` : '–'}
       </td>
-      <td class="wide">{runbooks.length > 0 ? runbooks.join(', ') : '–'}</td>
+      <td class="wide">{runbooks.length > 0 ? plain(runbooks.join(', '), 300) : '–'}</td>
     </tr>
   );
 }

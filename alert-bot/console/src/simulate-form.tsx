@@ -3,6 +3,7 @@ import type { IntakeResult } from '../../src/healer/healer.ts';
 import type { ServiceView } from '../../src/healer/views.ts';
 import { reasonTexts } from '../../src/notify/reason-texts.ts';
 import { ask, describeError } from './api.ts';
+import { plain } from './format.ts';
 import { Badge, Time } from './parts.tsx';
 import { actionText, spaced } from './words.ts';
 
@@ -88,7 +89,7 @@ const Result = ({ result: { decision, reason, action, runbook, until } }: { resu
         {action ? `; else it would ${actionText(action)}` : ''}
       </>
     )}
-    {runbook ? ` (runbook ${runbook})` : ''}.
+    {runbook ? ` (runbook ${plain(runbook, 100)})` : ''}.
     {until && (
       <>
         {' '}

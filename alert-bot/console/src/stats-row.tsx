@@ -30,8 +30,12 @@ export function StatsRow() {
               <p>
                 {times ? (
                   <>
-                    time to heal: median <strong>{shortDuration(times.median)}</strong>, 90 % within{' '}
-                    <strong>{shortDuration(times.p90)}</strong>
+                    <span class="whole">
+                      time to heal: median <strong>{shortDuration(times.median)}</strong>,
+                    </span>{' '}
+                    <span class="whole">
+                      90 % within <strong>{shortDuration(times.p90)}</strong>
+                    </span>
                   </>
                 ) : (
                   'no time to heal yet'

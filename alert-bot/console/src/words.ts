@@ -43,18 +43,21 @@ export function standingOf({ phase, outcome, reason, status }: IncidentSummary):
 
 export const spaced = (word: string): string => word.replaceAll('_', ' ');
 
+/** Names come from the labels of containers, which anybody may have written. */
+const nameOf = ({ target }: { target: string }): string => plain(target, 100);
+
 export const actionText = (action: PlannedAction | null | undefined): string => {
   if (!action) return 'nothing';
-  if (action.type === 'scale') return `scale ${action.target} from ${action.from} to ${action.to} replicas`;
+  if (action.type === 'scale') return `scale ${nameOf(action)} from ${action.from} to ${action.to} replicas`;
   return action.replica === undefined
-    ? `restart ${action.target}`
-    : `restart one replica of ${action.target} (${action.replica.slice(0, 12)})`;
+    ? `restart ${nameOf(action)}`
+    : `restart one replica of ${nameOf(action)} (${plain(action.replica.slice(0, 12))})`;
 };
 
 const doing = (action: PlannedAction | null): string =>
   action?.type === 'scale'
-    ? `scaling ${action.target} from ${action.from} to ${action.to} replicas`
-    : `restarting ${action?.target ?? 'it'}`;
+    ? `scaling ${nameOf(action)} from ${action.from} to ${action.to} replicas`
+    : `restarting ${action ? nameOf(action) : 'it'}`;
 
 /** What the bot does about an open incident at this moment, as a sentence. */
 export function activityOf({ phase, reason, action, status }: IncidentSummary): string {
@@ -145,7 +148,7 @@ export function describeEvent(event: IncidentEvent): EventWords | undefined {
       return { title: 'Relapsed: the same alert came back soon', detail: 'the attempt counts as failed', tone: 'bad' };
     case 'quarantined':
       return {
-        title: `${event.target} is in quarantine after ${event.attempts} attempts`,
+        title: `${nameOf(event)} is in quarantine after ${event.attempts} attempts`,
         detail: spaced(event.why),
         tone: 'bad',
       };
@@ -197,7 +200,7 @@ function decidedWords({ decision, reason, action, until, detail, runbook, at }: 
   if (decision === 'act')
     return {
       title: `Decided to ${actionText(action)}`,
-      detail: `${why}${runbook ? ` (${runbook})` : ''}`,
+      detail: `${why}${runbook ? ` (${plain(runbook, 100)})` : ''}`,
       tone: 'busy',
     };
   const again =

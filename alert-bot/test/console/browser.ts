@@ -8,7 +8,7 @@ const executablePath = '/usr/bin/chromium';
 export const hasChromium = existsSync(executablePath);
 
 /** Nothing of the browser's own goes out, so that whatever does is the page's. */
-export const launch = (): Promise<Browser> =>
+export const launch = (args: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     executablePath,
     headless: true,
@@ -20,6 +20,7 @@ export const launch = (): Promise<Browser> =>
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...args,
     ],
   });
 

@@ -16,6 +16,8 @@ async function tabTo(page: Page, name: string): Promise<void> {
   throw new Error(`Tab does not reach "${name}"`);
 }
 
+const pausedOf = async (url: string) => ((await (await fetch(`${url}/status`)).json()) as { paused: unknown }).paused;
+
 async function pressInDialog(page: Page, button: string, confirm: string): Promise<void> {
   await tabTo(page, button);
   await page.keyboard.press('Enter');
@@ -59,6 +61,59 @@ describe.skipIf(!hasChromium && process.env['CI'] !== 'true')(
       await page.goto('/ui/services');
       await page.getByRole('button', { name: 'Release' }).waitFor({ timeout: 40_000 });
       await pressInDialog(page, 'Release', 'Release worker');
+      await page.getByText('worker is released.').waitFor();
+    });
+
+    it('pauses and resumes by the keyboard alone', async () => {
+      const stage = await setStage();
+      const { page } = await openPage(browser, stage.bot.url);
+      await page.goto('/');
+      await page.getByRole('button', { name: 'Pause' }).waitFor();
+      await pressInDialog(page, 'Pause', 'Pause the bot');
+      await page.getByText('Paused until').first().waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Resume' }).first().waitFor();
+      await pressInDialog(page, 'Resume', 'Resume the bot');
+      await page.getByRole('status').getByText('The bot acts again.').waitFor();
+      expect(await pausedOf(stage.bot.url)).toBeNull();
+    });
+
+    it('pauses, resumes and rejects by the mouse, and records who did', async () => {
+      const stage = await setStage();
+      const id = await stage.fire(stalled);
+      const { page } = await openPage(browser, stage.bot.url);
+      await page.goto('/');
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await page.getByLabel('Minutes').fill('5');
+      await page.getByLabel('Reason').fill('deploy');
+      await page.getByRole('button', { name: 'Pause the bot' }).click();
+      await page.getByText('Paused until').first().waitFor();
+      await page.getByRole('button', { name: 'Close' }).click();
+      await page.getByText('“deploy”').waitFor();
+      expect(await pausedOf(stage.bot.url)).toMatchObject({ reason: 'deploy' });
+      await page.getByRole('button', { name: 'Resume' }).first().click();
+      await page.getByRole('button', { name: 'Resume the bot' }).click();
+      await page.getByRole('status').getByText('The bot acts again.').waitFor();
+      await page.getByRole('button', { name: 'Close' }).click();
+      await page.getByRole('button', { name: 'Reject' }).click();
+      await page.getByLabel('Your name').fill('Ada');
+      await page.getByRole('button', { name: 'Reject the repair' }).click();
+      await page.getByText('Rejected. Nothing was touched.').waitFor();
+      await page.goto(`/ui/incidents/${id}`);
+      await page.getByText('Rejected by Ada').waitFor();
+    });
+
+    it('approves and releases by the mouse', async () => {
+      const stage = await setStage();
+      await stage.fire(stalled);
+      const { page } = await openPage(browser, stage.bot.url);
+      await page.goto('/');
+      await page.getByRole('button', { name: 'Approve' }).click();
+      await page.getByRole('button', { name: 'Approve: restart worker' }).click();
+      await page.getByText('Approved. The bot will restart worker.').waitFor();
+      await page.goto('/ui/services');
+      await page.getByRole('button', { name: 'Release' }).click({ timeout: 40_000 });
+      await page.getByRole('button', { name: 'Release worker' }).click();
       await page.getByText('worker is released.').waitFor();
     });
 

@@ -48,10 +48,20 @@ export interface StageOptions {
   past?: PastOptions;
   /** How many looks the restarted API takes to become healthy. */
   healthyAfter?: number;
+  /** More containers than the usual ones. */
+  seed?: (engine: FakeEngine) => void;
+  /** What the worker's log holds. */
+  workerLog?: string[];
 }
 
 /** The real bot between a fake engine and a scripted Prometheus. Ends with the test. */
-export async function setStage({ env = {}, past, healthyAfter = 2 }: StageOptions = {}): Promise<Stage> {
+export async function setStage({
+  env = {},
+  past,
+  healthyAfter = 2,
+  seed,
+  workerLog,
+}: StageOptions = {}): Promise<Stage> {
   const folder = await tempDir();
   const logPath = join(folder, 'incident_log.jsonl');
   const runbooksPath = join(folder, 'runbooks.yml');
@@ -59,7 +69,8 @@ export async function setStage({ env = {}, past, healthyAfter = 2 }: StageOption
   if (past) writePastIncidents(logPath, past);
   const engine = await startFakeEngine();
   onTestFinished(() => engine.stop());
-  seedServices(engine, healthyAfter);
+  seed?.(engine);
+  seedServices(engine, healthyAfter, workerLog);
   const prometheus = await recordedPrometheus({
     rules: [{ name: 'APIHighLatency' }, { name: 'WorkerStalled' }],
     up: [steadily(job('api')), steadily(job('worker', 'b:80'))],
@@ -128,12 +139,16 @@ const apiLog = [
   '{"level":50,"msg":"timeout of the pool","waiting":18}',
 ];
 
-function seedServices(engine: FakeEngine, healthyAfter: number): void {
+function seedServices(engine: FakeEngine, healthyAfter: number, workerLog = ['batch settled', 'batch settled']): void {
   const api = seedService(engine, 'api', {}, { log: apiLog, healthyAfter: 1 });
-  seedService(engine, 'worker', {}, { log: ['batch settled', 'batch settled'], healthyAfter: 1 });
+  seedService(engine, 'worker', {}, { log: workerLog, healthyAfter: 1 });
   for (const name of ['db', 'prometheus', 'alertmanager', 'grafana'])
     engine.seed(`demo-${name}-1`, composeBody(name, { labels: { 'self-healing.enable': 'false' } }));
-  for (const container of engine.state.containers)
-    container.State.Health = { Status: 'healthy', Log: [{ ExitCode: 0, Output: 'ok' }] };
+  const startedAt = new Date(Date.now() - 3 * 86_400_000 - 7_200_000).toISOString();
+  for (const { State, behaviour } of engine.state.containers) {
+    State.StartedAt = startedAt;
+    State.Health = { Status: 'healthy', Log: [{ ExitCode: 0, Output: 'ok' }] };
+    behaviour.startsNow = true;
+  }
   api.behaviour.healthyAfter = healthyAfter; // after its next start
 }

@@ -12,6 +12,8 @@ export interface Behaviour {
   crashLoops?: boolean;
   /** What it uses; the engine of cgroup v2 unless told otherwise. */
   uses?: Partial<FakeUsage>;
+  /** Starts at the time of this machine, as pictures need it; else at a time of its own, which no two starts share. */
+  startsNow?: boolean;
   log: string[];
   /** Added paths: content and modification time; an injected file has whole seconds. */
   files: Record<
@@ -63,7 +65,7 @@ export function startContainer(container: FakeContainer, address: () => string):
     Running: true,
     Restarting: false,
     ExitCode: 0,
-    StartedAt: startTime(),
+    StartedAt: container.behaviour.startsNow ? new Date().toISOString() : startTime(),
     ...(container.behaviour.healthyAfter === 'none' ? {} : { Health: { Status: 'starting', Log: [] } }),
   };
   for (const endpoint of Object.values(container.NetworkSettings.Networks ?? {})) endpoint.IPAddress = address();
