@@ -14,11 +14,13 @@ import type { ApiMetrics } from './metrics.ts';
 import { apiProblems, databaseProblem } from './problems.ts';
 import type { RequestsInFlight } from './requests-in-flight.ts';
 import type { InsertQueue } from './transactions/insert-queue.ts';
+import type { ReadQueue } from './transactions/read-queue.ts';
 import { createHandler, getHandler, listHandler } from './transactions/transaction-handlers.ts';
 
 export interface AppDeps {
   pool: Pool;
   inserts: InsertQueue;
+  reads: ReadQueue;
   logger: Logger;
   metrics: ApiMetrics;
   inFlight: RequestsInFlight;

@@ -4,12 +4,14 @@ import { databaseErrorKinds } from '@stack/service-kit/sqlstate';
 import type { Counter, Gauge, Histogram } from 'prom-client';
 import { type FaultName, faultNames } from './faults/fault-names.ts';
 import { apiProblems } from './problems.ts';
+import { readQueries } from './transactions/read-queue.ts';
 
 export const idempotencyResults = ['first', 'replayed', 'mismatch'] as const;
 
 export interface ApiMetrics extends Metrics {
   transactionsCreated: Counter;
   insertStatements: Counter;
+  readStatements: Counter<'query'>;
   idempotentRequests: Counter<'result'>;
   problems: Counter<'code'>;
   databaseUp: Gauge;
@@ -23,6 +25,7 @@ export interface ApiMetricSources {
   activeFaults: () => Record<FaultName, number>;
   requestsInFlight: () => number;
   insertsWaiting: () => number;
+  readsWaiting: () => number;
   defaultMetrics?: boolean | undefined;
 }
 
@@ -31,11 +34,12 @@ const statementBuckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5
 
 /** The `api` rows of prometheus/metrics.md. */
 export function createApiMetrics(sources: ApiMetricSources): ApiMetrics {
-  const { pool, activeFaults, requestsInFlight, insertsWaiting, defaultMetrics = true } = sources;
+  const { pool, activeFaults, requestsInFlight, insertsWaiting, readsWaiting, defaultMetrics = true } = sources;
   const collectors = [
     'api_postgres_pool_connections',
     'api_requests_in_flight',
     'api_inserts_waiting',
+    'api_reads_waiting',
     'api_fault_active',
   ];
   const metrics = createMetrics({ prefix: 'api', collectors, defaultMetrics });
@@ -57,6 +61,11 @@ export function createApiMetrics(sources: ApiMetricSources): ApiMetrics {
     collect: insertsWaiting,
   });
   metrics.collectedGauge({
+    name: 'api_reads_waiting',
+    help: 'Requests that wait to be answered by one statement together.',
+    collect: readsWaiting,
+  });
+  metrics.collectedGauge({
     name: 'api_fault_active',
     help: '1 while the fault is switched on.',
     label: 'fault',
@@ -66,6 +75,9 @@ export function createApiMetrics(sources: ApiMetricSources): ApiMetrics {
     ...metrics,
     transactionsCreated: counter('api_transactions_created_total', 'Transactions inserted by POST /transactions.'),
     insertStatements: counter('api_insert_statements_total', 'Statements that stored transactions without a key.'),
+    readStatements: counter('api_read_statements_total', 'Statements that answered GET requests for transactions.', {
+      query: readQueries,
+    }),
     idempotentRequests: counter('api_idempotent_requests_total', 'Requests that carried an Idempotency-Key.', {
       result: idempotencyResults,
     }),

@@ -1,5 +1,6 @@
 import { commonProblems, type ProblemCatalogue, ProblemError } from '@stack/service-kit/problems';
 import { classifyDatabaseError, type DatabaseErrorKind } from '@stack/service-kit/sqlstate';
+import { NotBegun } from './statements/statement-queue.ts';
 
 /** Every answer of this service that is not a success. */
 export const apiProblems = {
@@ -40,7 +41,7 @@ export function databaseProblem(
 ): ProblemError | undefined {
   if (!isDatabaseError(error)) return undefined;
   if (isAboutValue(error)) return new ProblemError('bad_request', { detail: refusedValue, cause: error });
-  if (waitedInVain(error) && isAnswering())
+  if (waitedInVain(error) && (isAnswering() || isBusy(error)))
     return new ProblemError('too_many_requests', { detail: tooMany, retryAfterSeconds, cause: error });
   const kind = isUnique(error) ? 'retryable' : classifyDatabaseError(error);
   onDatabaseError(kind);
@@ -54,10 +55,12 @@ const tooMany = 'More is asked at the same time than the database can answer.';
 
 /**
  * No connection was free in time. While others are answered, that is not the database's fault but of how much is asked: counted as our error it would
- * let a crowd of clients have the API restarted, which helps nobody. pg-pool's message, and that of insert-queue.ts.
+ * let a crowd of clients have the API restarted, which helps nobody. pg-pool's message, and the error of our queues.
  */
 const waitedInVain = (error: unknown) =>
-  error instanceof Error && /^timeout exceeded when trying to connect$|no statement could begin/.test(error.message);
+  error instanceof NotBegun || (error instanceof Error && error.message === 'timeout exceeded when trying to connect');
+
+const isBusy = (error: unknown) => error instanceof NotBegun && error.isBusy;
 
 const refusedValue = 'The database cannot take a value of this request.';
 

@@ -12,6 +12,7 @@ import { createFaults } from './faults/faults.ts';
 import { createApiMetrics } from './metrics.ts';
 import { createRequestsInFlight } from './requests-in-flight.ts';
 import { createInsertQueue } from './transactions/insert-queue.ts';
+import { createReadQueue, type ReadQuery } from './transactions/read-queue.ts';
 import { watchAnswers } from './watch-answers.ts';
 
 export interface ServiceOverrides {
@@ -57,16 +58,16 @@ export function createService(config: ApiConfig, overrides: ServiceOverrides = {
       memoryLimitBytes: config.MEMORY_LIMIT_MB * 1024 ** 2 || undefined,
     });
     const inFlight = createRequestsInFlight();
-    const inserts = createInsertQueue({
-      pool,
-      maxWaitMs: config.DATABASE_CONNECT_TIMEOUT_MS,
-      onStored: () => metrics.insertStatements.inc(),
-    });
+    const maxWaitMs = config.DATABASE_CONNECT_TIMEOUT_MS;
+    const inserts = createInsertQueue({ pool, maxWaitMs, onStored: () => metrics.insertStatements.inc() });
+    const onAnswered = (query: ReadQuery) => metrics.readStatements.inc({ query });
+    const reads = createReadQueue({ pool, maxWaitMs, onAnswered });
     const metrics = createApiMetrics({
       pool,
       activeFaults: faults.active,
       requestsInFlight: inFlight.count,
       insertsWaiting: inserts.waiting,
+      readsWaiting: reads.waiting,
     });
     const health = createDatabaseHealth(pool, metrics);
     const isAnswering = watchAnswers(pool, config.DATABASE_CONNECT_TIMEOUT_MS / 2);
@@ -74,6 +75,7 @@ export function createService(config: ApiConfig, overrides: ServiceOverrides = {
     const app = createApp({
       pool,
       inserts,
+      reads,
       logger,
       metrics,
       inFlight,

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { databaseProblem } from '../src/problems.ts';
+import { NotBegun } from '../src/statements/statement-queue.ts';
 
 const databaseError = (code: string) => Object.assign(new Error('from PostgreSQL'), { code });
 const problemOf = (code: string) => told(databaseError(code));
@@ -30,10 +31,14 @@ it('a mistake of ours stays one', () => {
   for (const code of ['42601', '23514']) expect(problemOf(code)).toEqual([undefined, ['other']]);
 });
 
-it.each(['timeout exceeded when trying to connect', 'timeout expired: no statement could begin'])(
+it.each([new Error('timeout exceeded when trying to connect'), new NotBegun(false)])(
   'a request that waited in vain (%s) asked too much when others are answered; else the database is away',
-  (message) => {
-    expect(told(new Error(message), true)).toEqual(['too_many_requests', []]);
-    expect(told(new Error(message), false)).toEqual(['database_timeout', ['timeout']]);
+  (error) => {
+    expect(told(error, true)).toEqual(['too_many_requests', []]);
+    expect(told(error, false)).toEqual(['database_timeout', ['timeout']]);
   },
 );
+
+it('a request whose queue moved on while it waited asked too much', () => {
+  expect(told(new NotBegun(true), false)).toEqual(['too_many_requests', []]);
+});

@@ -1,7 +1,7 @@
 import { createTestDatabase, type TestDatabase } from '@stack/test-kit/test-database';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findTransaction } from '../../api/src/sql/find-transaction.ts';
+import { findTransactions } from '../../api/src/sql/find-transactions.ts';
 import { insertTransactionOnce } from '../../api/src/sql/insert-transaction-once.ts';
 import { listTransactions } from '../../api/src/sql/list-transactions.ts';
 import { claimPending } from '../../worker/src/sql/claim-pending.ts';
@@ -84,7 +84,16 @@ describe('on 240,000 rows', () => {
       (pool) => listTransactions(pool, { limit: 50, before: '120000', status: 'failed' }),
       ['transactions_status_id_key'],
     ],
-    ['api: one transaction', (pool) => findTransaction(pool, '120000'), ['transactions_pkey']],
+    ['api: one transaction', (pool) => findTransactions(pool, ['120000']), ['transactions_pkey']],
+    [
+      'api: several transactions',
+      (pool) =>
+        findTransactions(
+          pool,
+          Array.from({ length: 100 }, (_, n) => `${1 + n * 2_000}`),
+        ),
+      ['transactions_pkey'],
+    ],
     ['api: store once', (pool) => insertTransactionOnce(pool, once, newTransaction), ['idempotency_keys_pkey']],
     // the first page of a status that almost every row has, and of one that only the newest rows have
     [

@@ -18,8 +18,7 @@ import type { AlertmanagerTestimony } from './testimony.ts';
 export interface EngineWitness {
   look(alert: SourcedAlert): AlertReport | undefined;
   owns(alert: SourcedAlert): boolean;
-  /** Undefined where it turned out not to be one. */
-  status(): SourceStatus | undefined;
+  status(): SourceStatus;
 }
 
 export interface AlertSourceOptions {
@@ -73,10 +72,7 @@ export function createAlertSource(options: AlertSourceOptions): AlertSource {
         if ((err as Error).name !== 'TimeoutError') options.logger.error({ err }, 'a look at an alert failed');
         return late;
       }),
-    status: () => [
-      ...(engine?.status() ? [engine.status() as SourceStatus] : []),
-      ...parts.map(({ neighbour }) => neighbour.status()),
-    ],
+    status: () => [...(engine ? [engine.status()] : []), ...parts.map(({ neighbour }) => neighbour.status())],
     probe: async () => void (await Promise.all(parts.map(({ probe }) => probe()))),
   };
 }

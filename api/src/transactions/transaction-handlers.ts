@@ -3,17 +3,17 @@ import { ProblemError, parseOrProblem } from '@stack/service-kit/problems';
 import { sendJson } from '@stack/service-kit/send-json';
 import type { RequestHandler, Response } from 'express';
 import type { ApiMetrics } from '../metrics.ts';
-import { findTransaction } from '../sql/find-transaction.ts';
 import { insertTransactionOnce } from '../sql/insert-transaction-once.ts';
-import { listTransactions } from '../sql/list-transactions.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { hashRequest, readIdempotencyKey } from './idempotency-key.ts';
 import type { InsertQueue } from './insert-queue.ts';
+import type { ReadQueue } from './read-queue.ts';
 import { createTransactionSchema, listQuerySchema, type NewTransaction, transactionIdSchema } from './schemas.ts';
 
 export interface TransactionDeps {
   pool: Pool;
   inserts: InsertQueue;
+  reads: ReadQueue;
   metrics: Pick<ApiMetrics, 'transactionsCreated' | 'idempotentRequests'>;
 }
 
@@ -24,20 +24,20 @@ function sendCreated(res: Response, { id, json }: { id: string; json: string }):
 }
 
 export const listHandler =
-  ({ pool }: TransactionDeps): RequestHandler =>
+  ({ reads }: TransactionDeps): RequestHandler =>
   async (req, res) => {
     const { limit, cursor, status } = parseOrProblem(listQuerySchema, req.query, 'query');
     const before = cursor === undefined ? undefined : decodeCursor(cursor, status);
-    const { items, nextBefore } = await listTransactions(pool, { limit, before, status });
+    const { items, nextBefore } = await reads.list({ limit, before, status });
     const nextCursor = nextBefore === null ? 'null' : `"${encodeCursor({ before: nextBefore, status })}"`;
     sendJson(res, 200, `{"items":[${items}],"nextCursor":${nextCursor}}`);
   };
 
 export const getHandler =
-  ({ pool }: TransactionDeps): RequestHandler =>
+  ({ reads }: TransactionDeps): RequestHandler =>
   async (req, res) => {
     const id = parseOrProblem(transactionIdSchema, req.params['id'], 'id');
-    const json = await findTransaction(pool, id);
+    const json = await reads.find(id);
     if (json === undefined) throw new ProblemError('not_found', { detail: `There is no transaction ${id}.` });
     sendJson(res, 200, json);
   };

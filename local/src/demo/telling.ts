@@ -31,12 +31,9 @@ export interface StoryOptions {
   signal: AbortSignal;
 }
 
-/** What a story is watched by. */
-export type Plot = Pick<Scenario, 'alerts' | 'service' | 'scalesBack'>;
-
 /** A story while it is told. */
-export interface Telling extends Omit<StoryOptions, 'scenario'> {
-  plot: Plot;
+export interface Telling extends StoryOptions {
+  plot: Scenario;
   injectedAt: number;
   steps: StoryStep[];
   told: Set<string>;
