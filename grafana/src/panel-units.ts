@@ -1,4 +1,5 @@
 import {
+  DurationInHoursMinutesSeconds,
   DurationSeconds,
   LocaleFormat,
   NoUnit,
@@ -15,9 +16,11 @@ export const count = LocaleFormat;
 export const share = PercentUnit;
 /** Latencies and other durations under a minute: 4.2 ms, 12.3 s. Longer ones would read "1.67 mins". */
 export const seconds = Seconds;
-/** Durations that may take minutes or days, with `decimals: 1`: "1 minute, 40 seconds". Round them to whole seconds. */
+/** Durations that may take minutes: 00:01:40. */
+export const clock = DurationInHoursMinutesSeconds;
+/** Durations of hours or days, with `decimals: 1`: "1 day, 4 hours". Shorter ones would read "12 seconds, 0 milliseconds". */
 export const duration = DurationSeconds;
-/** Durations of minutes on an axis, where "1 minute, 40 seconds" has no place: 100 s. */
+/** Durations on an axis that may take minutes: 100 s. */
 export const plainSeconds = 'suffix:s';
 /** Events per second; the axis or the title says of what. */
 export const perSecond = 'suffix:/s';

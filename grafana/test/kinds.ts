@@ -2,7 +2,7 @@
 export type Kind = 'duration' | 'share' | 'times' | 'bytes' | 'bytes per second' | 'per second' | 'cores' | 'number';
 
 export const unitsOf: Readonly<Record<Kind, readonly string[]>> = {
-  duration: ['s', 'dtdurations', 'suffix:s'],
+  duration: ['s', 'dthms', 'dtdurations', 'suffix:s'],
   share: ['percentunit'],
   times: ['suffix:×'],
   bytes: ['bytes'],

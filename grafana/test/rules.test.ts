@@ -62,6 +62,8 @@ describe('units', () => {
     const highest = (panel: Panel) =>
       Math.max(...(defaultsOf(panel).thresholds?.steps ?? []).map(({ value }) => value ?? 0), 0);
     expect(failing((panel) => defaultsOf(panel).unit === 's' && highest(panel) >= 30)).toEqual([]);
+    // "12 seconds, 0 milliseconds": only for what takes hours or days
+    expect(failing((panel) => defaultsOf(panel).unit === 'dtdurations' && panel.title !== 'Up for')).toEqual([]);
     expect(failing((panel) => defaultsOf(panel).unit === 'dtdurations' && defaultsOf(panel).decimals !== 1)).toEqual(
       [],
     );

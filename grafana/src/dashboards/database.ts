@@ -2,7 +2,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { createDashboard } from '../create-dashboard.ts';
 import { upOrDown } from '../mappings.ts';
-import { count, duration, perSecond, plain, share } from '../panel-units.ts';
+import { clock, count, perSecond, plain, share } from '../panel-units.ts';
 import type { SizedPanel } from '../panels/panel-spec.ts';
 import { statPanel } from '../panels/stat-panel.ts';
 import { timeSeriesPanel } from '../panels/time-series-panel.ts';
@@ -44,7 +44,7 @@ const health: SizedPanel[] = [
     title: 'Transaction age',
     description:
       'How long the oldest open transaction has run. Long ones keep vacuum from cleaning up and locks from being released.',
-    unit: duration,
+    unit: clock,
     width: 4,
     expr: `round(max(pg_stat_activity_max_tx_duration{${database}}))`,
     thresholds: lowIsGood(300, 60),

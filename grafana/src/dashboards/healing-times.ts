@@ -1,4 +1,4 @@
-import { count, duration, plainSeconds } from '../panel-units.ts';
+import { clock, count, plainSeconds } from '../panel-units.ts';
 import type { SizedPanel } from '../panels/panel-spec.ts';
 import { statPanel } from '../panels/stat-panel.ts';
 import { tablePanel } from '../panels/table-panel.ts';
@@ -21,7 +21,7 @@ export const timing = (selector: string): SizedPanel[] => [
       title: `Heal, p${q * 100}, 24 h`,
       description:
         'Repairs of the last 24 h, from the moment the alert fired to the verified cure. Not counted: the time the rule itself needs to fire.',
-      unit: duration,
+      unit: clock,
       width: 4,
       sparkline: false,
       noValue: 'nothing healed yet',

@@ -1,7 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { createDashboard } from '../create-dashboard.ts';
 import { valueTexts } from '../mappings.ts';
-import { count, duration, plain } from '../panel-units.ts';
+import { clock, count, plain } from '../panel-units.ts';
 import type { SizedPanel } from '../panels/panel-spec.ts';
 import { statPanel } from '../panels/stat-panel.ts';
 import { tablePanel } from '../panels/table-panel.ts';
@@ -60,7 +60,7 @@ const readiness: SizedPanel[] = [
   statPanel({
     title: 'Watchdog seen',
     description: 'Time since the always firing alert last arrived. Over 3 minutes, alerts do not reach the bot.',
-    unit: duration,
+    unit: clock,
     width: 4,
     noValue: 'never',
     // 0 is no time: the Watchdog has not come in since the bot's memory began

@@ -1,4 +1,4 @@
-import { count, duration } from '../panel-units.ts';
+import { count, plainSeconds } from '../panel-units.ts';
 import type { SizedPanel } from '../panels/panel-spec.ts';
 import { sqlTablePanel } from '../panels/sql-table-panel.ts';
 
@@ -14,16 +14,16 @@ export const tableContents: SizedPanel[] = [
     noValue: 'No transaction yet',
     sql: `SELECT status,
        count(*) AS transactions,
-       round(percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds))::float8 AS "median time",
-       round(percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds))::float8 AS "p95 time"
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds)::float8 AS "median time",
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds)::float8 AS "p95 time"
 FROM (SELECT status, extract(epoch FROM coalesce(settled_at, now()) - created_at) AS seconds
       FROM transactions ORDER BY id DESC LIMIT 1000) AS newest
 GROUP BY status ORDER BY status`,
     columns: [
       { title: 'status', meaning: 'status' },
       { title: 'transactions', unit: count, width: 110 },
-      { title: 'median time', unit: duration, decimals: 1, width: 120 },
-      { title: 'p95 time', unit: duration, decimals: 1, width: 120 },
+      { title: 'median time', unit: plainSeconds, decimals: 1, width: 120 },
+      { title: 'p95 time', unit: plainSeconds, decimals: 1, width: 120 },
     ],
   }),
   sqlTablePanel({
@@ -37,12 +37,12 @@ GROUP BY status ORDER BY status`,
 FROM transactions ORDER BY transactions.id DESC LIMIT 20`,
     columns: [
       { title: 'id' },
-      { title: 'created', width: 150 },
+      { title: 'created', width: 175 },
       { title: 'account', width: 130 },
       { title: 'amount', unit: count, decimals: 2, width: 110 },
       { title: 'currency', width: 80 },
       { title: 'status', width: 80, meaning: 'status' },
-      { title: 'settled', width: 150 },
+      { title: 'settled', width: 175 },
     ],
   }),
 ];

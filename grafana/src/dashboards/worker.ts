@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { createDashboard } from '../create-dashboard.ts';
-import { count, duration, perSecond, plainSeconds, seconds, share } from '../panel-units.ts';
+import { clock, count, perSecond, plainSeconds, seconds, share } from '../panel-units.ts';
 import type { SizedPanel } from '../panels/panel-spec.ts';
 import { statPanel } from '../panels/stat-panel.ts';
 import { timeSeriesPanel } from '../panels/time-series-panel.ts';
@@ -26,7 +26,7 @@ const keepingUp: SizedPanel[] = [
   statPanel({
     title: 'Oldest pending',
     description: 'Age of the oldest transaction that waits. Grows while the backlog does not: one of them is stuck.',
-    unit: duration,
+    unit: clock,
     width: 4,
     expr: 'round(max(worker_oldest_pending_age_seconds{job="worker"}))',
     thresholds: lowIsGood(120, 60),
@@ -60,7 +60,7 @@ const keepingUp: SizedPanel[] = [
     title: 'Slowest progress',
     description:
       'Seconds since the settle loop of the slowest replica finished a batch. Over 60 s, WorkerStalled restarts it.',
-    unit: duration,
+    unit: clock,
     width: 4,
     expr: `round(max(time() - worker_last_progress_timestamp_seconds{${selector},loop="settle"}))`,
     thresholds: lowIsGood(60, 30),

@@ -9,7 +9,7 @@ import type {
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { prometheus } from '../datasources.ts';
 import { type DashboardUid, dataLink } from '../links.ts';
-import { count, duration, plainSeconds } from '../panel-units.ts';
+import { count, duration, perSecond, plainSeconds } from '../panel-units.ts';
 import { buildThresholds, type Thresholds } from '../thresholds.ts';
 
 export interface Query {
@@ -62,8 +62,13 @@ interface CommonBuilder extends Builder<Panel> {
   dataLinks(links: Builder<DashboardLink>[]): this;
 }
 
-/** `duration` writes as many further parts: "1 minute, 40 seconds". Things are counted in whole numbers. */
-const usualDecimals: Readonly<Record<string, number>> = { [duration]: 1, [count]: 0, [plainSeconds]: 0 };
+/** Things are counted in whole numbers; a rate is 0.05 and not 0.0500; `duration` writes so many further parts: "1 day, 4 hours". */
+const usualDecimals: Readonly<Record<string, number>> = {
+  [count]: 0,
+  [perSecond]: 2,
+  [plainSeconds]: 0,
+  [duration]: 1,
+};
 
 /** Applies what `spec` says to any panel builder and builds it. */
 export function finishPanel(builder: CommonBuilder, spec: PanelSpec, defaultHeight: number): SizedPanel {
