@@ -12,7 +12,9 @@ const usage = `alert-bot ${serviceVersion}: takes alerts, repairs containers, ve
   alert-bot agent                     the role that holds the Docker socket, for RUNTIME=agent
   alert-bot simulate FILE [RUNBOOKS]  what would happen to the alerts in FILE (a webhook body; - for standard input), and why; touches nothing
   alert-bot check-runbooks [RUNBOOKS] is this file usable? (default: RUNBOOKS_PATH, then runbooks.yml)
-  alert-bot --help | --version
+  alert-bot init [PART]               the files for this machine: compose service, runbooks that only watch, Alertmanager route
+  alert-bot doctor [--json]           is everything there that the bot needs? what is wrong, and how to mend it
+  alert-bot --help | --version        (init and doctor have a --help of their own)
 
 Exit codes: 0 good, 1 failed, 2 the configuration, the runbooks or the command line are not usable.
 `;
@@ -26,9 +28,32 @@ export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv
   if (command === 'simulate' && rest[0] !== undefined && rest.length <= 2)
     return simulateFile(rest[0], rest[1] ?? defaultRunbooks, env);
   if (command === 'check-runbooks' && rest.length <= 1) return checkRunbooks(rest[0] ?? defaultRunbooks);
+  if (command === 'init') return runInit(rest, env);
+  if (command === 'doctor') return runDoctor(rest, env);
   if (command === '--help' || command === '-h') return say(usage, 0);
   if (command === '--version') return say(`${serviceVersion}\n`, 0);
-  process.stderr.write(`alert-bot does not understand: ${args.join(' ')}\n\n${usage}`);
+  return notUnderstood(args, usage);
+}
+
+/** Loaded when they are asked for: the bot itself starts without them. */
+async function runInit(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const { init, initUsage, parseInit } = await import('./init.ts');
+  if (asksForHelp(args)) return say(initUsage, 0);
+  const wish = parseInit(args);
+  return wish ? init(wish, env) : notUnderstood(['init', ...args], initUsage);
+}
+
+async function runDoctor(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const { doctor, doctorUsage } = await import('./doctor.ts');
+  if (asksForHelp(args)) return say(doctorUsage, 0);
+  if (args.some((arg) => arg !== '--json')) return notUnderstood(['doctor', ...args], doctorUsage);
+  return doctor(args, env);
+}
+
+const asksForHelp = (args: readonly string[]): boolean => args.includes('--help') || args.includes('-h');
+
+function notUnderstood(args: readonly string[], help: string): number {
+  process.stderr.write(`alert-bot does not understand: ${args.join(' ')}\n\n${help}`);
   return 2;
 }
 

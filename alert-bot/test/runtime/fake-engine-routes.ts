@@ -61,12 +61,17 @@ function list({ state, query }: Call): Answer {
       return name in Config.Labels && (value === undefined || Config.Labels[name] === value);
     });
   const shown = state.containers.filter((one) => has(one) && (query.has('all') || one.State.Running));
-  const body = shown.map(({ Id, Name, State, Config }) => ({
+  const body = shown.map(({ Id, Name, State, Config, HostConfig, NetworkSettings, Mounts }) => ({
     Id,
     Names: [Name],
+    Image: Config.Image,
+    Command: [...(Config.Entrypoint ?? []), ...(Config.Cmd ?? [])].join(' '),
     State: State.Status,
     Status: describeState(State),
     Labels: Config.Labels,
+    HostConfig: { NetworkMode: HostConfig.NetworkMode },
+    NetworkSettings,
+    Mounts,
   }));
   return { status: 200, body };
 }

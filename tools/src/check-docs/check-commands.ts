@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { MarkdownPage } from './read-markdown.ts';
 
 /** What the commands of the pages are held against. */
@@ -8,6 +8,8 @@ export interface Known {
   scripts: ReadonlyMap<string, ReadonlySet<string>>;
   /** Of docker-compose.yml. */
   services: ReadonlySet<string>;
+  /** Of a compose.yml that lies beside a page, by the page's folder: a command on that page is typed there. */
+  servicesBeside?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Routes by port: `/incidents/:id`. */
   routes: ReadonlyMap<string, readonly string[]>;
   /** Subcommands of the alert bot. */
@@ -116,7 +118,8 @@ const ordinary = new Set([
 export function findBrokenCommands(pages: ReadonlyMap<string, MarkdownPage>, known: Known): string[] {
   return [...pages].flatMap(([path, { commands }]) =>
     commands.flatMap((command) => {
-      const why = whyBroken(command, known);
+      const services = known.servicesBeside?.get(dirname(path)) ?? known.services;
+      const why = whyBroken(command, { ...known, services });
       return why === undefined ? [] : [`${path}: \`${command}\`: ${why}`];
     }),
   );

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { operations as botOperations } from '@stack/alert-bot/src/http/operations.ts';
 import { operations as apiOperations } from '@stack/api/src/operations.ts';
@@ -18,6 +18,7 @@ export function readKnown(root: string): Known {
   return {
     scripts: readScripts(root),
     services: new Set(Object.keys(services)),
+    servicesBeside: readServicesBeside(root),
     routes: new Map([
       ['8000', paths(apiOperations)],
       ['5001', paths(botOperations)],
@@ -29,6 +30,20 @@ export function readKnown(root: string): Known {
     ),
     exists: existsIn(root),
   };
+}
+
+/** The examples, whose pages are about their own compose file. */
+function readServicesBeside(root: string): Map<string, ReadonlySet<string>> {
+  const folders = readdirSync(join(root, 'examples'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const paths = folders
+    .map(({ name }) => `examples/${name}`)
+    .filter((path) => existsSync(join(root, path, 'compose.yml')));
+  return new Map(
+    paths.map((path) => {
+      const { services } = parse(read(root, `${path}/compose.yml`)) as { services: Record<string, unknown> };
+      return [path, new Set(Object.keys(services))];
+    }),
+  );
 }
 
 function readScripts(root: string): Map<string, ReadonlySet<string>> {

@@ -17,6 +17,8 @@ export interface DockerEngine {
   ping(): Promise<void>;
   /** For example `1.51`. */
   apiVersion(): Promise<string>;
+  /** What it is: Podman names itself among its components. */
+  version(): Promise<{ version: string; apiVersion: string; isPodman: boolean }>;
   /** Every container of a compose project, or of the engine, in any state, one-offs included. */
   listContainers(project?: string): Promise<ContainerSummary[]>;
   inspect(id: string): Promise<ContainerInspect>;
@@ -70,6 +72,11 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
   return {
     ping: () => call('ping', (docker) => docker.ping()),
     apiVersion: async () => (await call<{ ApiVersion: string }>('version', (docker) => docker.version())).ApiVersion,
+    version: async () => {
+      const { Version, ApiVersion, Components } = await call<Version>('version', (docker) => docker.version());
+      const isPodman = (Components ?? []).some(({ Name }) => /podman/i.test(Name ?? ''));
+      return { version: Version ?? 'of unknown version', apiVersion: ApiVersion, isPodman };
+    },
     listContainers: (project) => {
       const filter = project === undefined ? {} : { filters: { label: [`${labels.project}=${project}`] } };
       return call('list', (docker) => docker.listContainers({ all: true, ...filter }), { maxBytes: 16 * mebibyte });
@@ -119,6 +126,13 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
 }
 
 const mebibyte = 1024 * 1024;
+
+/** What `GET /version` says, as far as it is read. */
+interface Version {
+  Version?: string;
+  ApiVersion: string;
+  Components?: { Name?: string }[];
+}
 /** An engine before API 1.41 takes two readings, a second apart. */
 const statsTimeoutMs = 3_000;
 
