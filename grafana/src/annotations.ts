@@ -27,8 +27,8 @@ const step = '15s';
 const outcome = (name: string, pattern: string, color: string): EventSpec => ({
   name,
   color,
-  expr: `sum by (action, service, purpose, outcome) (increase(alertbot_actions_total{job="alert-bot",outcome${pattern}}[$__rate_interval])) > 0`,
-  title: '{{outcome}}: {{action}} {{service}}',
+  expr: `sum by (action, project, service, purpose, outcome) (increase(alertbot_actions_total{job="alert-bot",outcome${pattern}}[$__rate_interval])) > 0`,
+  title: '{{outcome}}: {{action}} {{project}}/{{service}}',
   text: 'What the bot knows now of its action ({{purpose}})',
   tags: 'action,service,outcome',
 });
@@ -48,8 +48,8 @@ const events: readonly EventSpec[] = [
     name: 'Bot actions',
     color: 'blue',
     hasSwitch: true,
-    expr: 'sum by (action, service, purpose, result) (increase(alertbot_actions_done_total{job="alert-bot"}[$__rate_interval])) > 0',
-    title: 'Bot: {{action}} {{service}}',
+    expr: 'sum by (action, project, service, purpose, result) (increase(alertbot_actions_done_total{job="alert-bot"}[$__rate_interval])) > 0',
+    title: 'Bot: {{action}} {{project}}/{{service}}',
     text: 'Done ({{purpose}}, {{result}}); the outcome follows',
     tags: 'action,service,purpose,result',
   },
@@ -58,8 +58,8 @@ const events: readonly EventSpec[] = [
   {
     name: 'Escalations',
     color: 'purple',
-    expr: 'sum by (service) (increase(alertbot_escalations_total{job="alert-bot"}[$__rate_interval])) > 0',
-    title: 'Bot: {{service}} needs a person',
+    expr: 'sum by (project, service) (increase(alertbot_escalations_total{job="alert-bot"}[$__rate_interval])) > 0',
+    title: 'Bot: {{project}}/{{service}} needs a person',
     text: 'The bot gave up on an incident of {{service}}',
     tags: 'service',
   },

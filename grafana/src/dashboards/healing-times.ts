@@ -89,8 +89,8 @@ export const decisions = (selector: string): SizedPanel[] => [
     width: 6,
     queries: [
       {
-        expr: `sum by (service) (round(increase(alertbot_escalations_total{${selector}}[$interval])))`,
-        legend: '{{service}}',
+        expr: `sum by (project, service) (round(increase(alertbot_escalations_total{${selector}}[$interval])))`,
+        legend: '{{project}}/{{service}}',
       },
     ],
   }),

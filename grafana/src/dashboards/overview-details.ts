@@ -88,10 +88,11 @@ export const repairs: SizedPanel[] = [
     height: 8,
     noValue: 'Nothing had to be repaired',
     exprs: [
-      'sum by (service, action, outcome) (round(increase(alertbot_actions_total{job="alert-bot",purpose="repair"}[24h]))) > 0',
+      'sum by (project, service, action, outcome) (round(increase(alertbot_actions_total{job="alert-bot",purpose="repair"}[24h]))) > 0',
     ],
     columns: [
       { field: 'service', title: 'Service' },
+      { field: 'project', title: 'Project', width: 160 },
       { field: 'action', title: 'Action', width: 80 },
       { field: 'outcome', title: 'Outcome', width: 100 },
       { field: 'Value', title: 'Times', unit: count, width: 80 },

@@ -75,7 +75,7 @@ const results: SizedPanel[] = [
     description:
       'Finished actions within the window. Only "healed" is success: the target is healthy and the alert is gone.',
     unit: count,
-    width: 12,
+    width: 10,
     stacked: true,
     queries: [
       {
@@ -89,14 +89,17 @@ const results: SizedPanel[] = [
     description:
       'What the bot did to which service, and how it ended. Zeros are actions it could take and did not need.',
     unit: count,
-    width: 12,
-    exprs: [`sum by (service, action, purpose, outcome) (round(increase(alertbot_actions_total{${selector}}[24h])))`],
+    width: 14,
+    exprs: [
+      `sum by (project, service, action, purpose, outcome) (round(increase(alertbot_actions_total{${selector}}[24h])))`,
+    ],
     columns: [
       { field: 'service', title: 'Service' },
-      { field: 'action', title: 'Action', width: 75 },
-      { field: 'purpose', title: 'Purpose', width: 100 },
-      { field: 'outcome', title: 'Outcome', width: 95 },
-      { field: 'Value', title: 'Actions', unit: count, width: 80 },
+      { field: 'project', title: 'Project', width: 160 },
+      { field: 'action', title: 'Action', width: 70 },
+      { field: 'purpose', title: 'Purpose', width: 95 },
+      { field: 'outcome', title: 'Outcome', width: 90 },
+      { field: 'Value', title: 'Actions', unit: count, width: 70 },
     ],
     sortBy: 'Actions',
   }),
