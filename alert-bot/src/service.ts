@@ -30,8 +30,7 @@ import { createSlackChannel } from './notify/slack.ts';
 import { type RunbookSource, watchRunbooks } from './runbooks/runbook-source.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { answerCopies } from './sources/answer-copies.ts';
-import { createEngineSource, type EngineSource } from './sources/engine-source.ts';
-import { rememberedAlerts } from './sources/remembered-alerts.ts';
+import { createEngineAlerts } from './sources/create-engine-alerts.ts';
 import type { AlertSource } from './verify/alert-source.ts';
 import { createAlertSource } from './verify/create-alert-source.ts';
 import { probeRegularly } from './verify/probe-regularly.ts';
@@ -71,7 +70,11 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
     lifecycle.onStop('runbooks', () => runbooks.stop());
     const metrics = createAlertBotMetrics();
     let healer: Healer;
-    const engine = engineSourceOf({ config, overrides, logger, runtime }, () => healer);
+    const { clock = systemClock } = overrides;
+    const engine = createEngineAlerts({
+      ...{ config, clock, logger, lifecycle, runtime, botUrl: botUrlOf(config) },
+      healer: () => healer,
+    });
     const alertSource = createAlertSource({ ...config, engine, logger });
     registerSourceGauge(metrics.metrics, () => alertSource.status());
     registerLink(metrics.metrics, botUrlOf(config));
@@ -90,7 +93,7 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
       registry: isExportedByAgent(config) ? undefined : registry,
     });
     const { express, stream } = createApp({
-      healer: engine ? { ...healer, intake: withoutCopies(healer, engine, metrics) } : healer,
+      healer: engine ? { ...healer, intake: answerCopies({ healer, engine, metrics }) } : healer,
       health: createBotHealth(healer, runtime, alertSource, runbookMarkdown !== undefined),
       metrics,
       logger,
@@ -123,33 +126,6 @@ const isExportedByAgent = ({ RUNTIME, AGENT_URL }: AlertBotConfig): boolean =>
 
 /** Where a browser reaches the bot. */
 const botUrlOf = ({ PUBLIC_URL, PORT }: AlertBotConfig): string => PUBLIC_URL ?? `http://localhost:${PORT}`;
-
-/** Absent when it is switched off, or when the runtime cannot tell what happens to containers. */
-function engineSourceOf(
-  { config, overrides, logger, runtime }: Pick<Parts, 'config' | 'overrides' | 'logger' | 'runtime'>,
-  healer: () => Healer,
-): EngineSource | undefined {
-  if (!config.ENGINE_ALERTS) return undefined;
-  if (!runtime.watch) {
-    logger.info('this runtime tells no events: alerts come from Alertmanager only');
-    return undefined;
-  }
-  return createEngineSource({
-    runtime,
-    deliver: (delivery) => healer().intake(delivery),
-    remembered: () => rememberedAlerts(healer()),
-    clock: overrides.clock ?? systemClock,
-    logger,
-  });
-}
-
-const withoutCopies = (healer: Healer, engine: EngineSource, metrics: AlertBotMetrics): Healer['intake'] =>
-  answerCopies({
-    intake: (delivery) => healer.intake(delivery),
-    engine,
-    openIncident: ({ fingerprint }) => healer.incidents({ limit: 1, open: true, text: fingerprint }).items[0]?.id,
-    onCopies: (count) => metrics.decisions.inc({ reason: 'duplicate' }, count),
-  });
 
 interface Parts {
   config: AlertBotConfig;
@@ -230,7 +206,8 @@ function createBotHealth(healer: Healer, runtime: Runtime, alertSource: AlertSou
 
 function checkSource(alertSource: AlertSource, name: string): void {
   const status = alertSource.status().find(({ source }) => source === name);
-  if (status?.up === false) throw new Error(status.error);
+  if (!status) throw new Error('this runtime does not tell what happens to containers');
+  if (!status.up) throw new Error(status.error);
 }
 
 /** Beside `src` and `dist` in the repository, beside the bundle in the image. */

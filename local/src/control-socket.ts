@@ -68,7 +68,7 @@ export function askStatus(path: string): Promise<StackStatus | undefined> {
     });
     asked.on('timeout', () => asked.destroy(new Error('no answer')));
     asked.on('error', (error: NodeJS.ErrnoException) => {
-      const nobody = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET'].includes(error.code ?? '');
+      const nobody = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(error.code ?? '');
       if (nobody) resolve(undefined);
       else reject(new Error(`${path} does not answer (${error.message}): a supervisor hangs or stops there`));
     });

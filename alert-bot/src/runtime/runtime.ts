@@ -153,7 +153,7 @@ export interface Runtime {
   readonly meter?: ContainerMeter;
   /**
    * What happens to the containers, for as long as `signal` is not aborted: first a list, then events, and a list again whenever
-   * events were missed. It resumes automatically, and it neither fails nor ends before. Absent: this runtime cannot tell.
+   * events were missed. It resumes automatically and never fails. It ends at once, or is absent, where the runtime cannot tell.
    */
   watch?(signal: AbortSignal): AsyncIterable<WatchItem>;
   /** Ends what the runtime does in the background. It is not used any more afterwards. */

@@ -20,6 +20,8 @@ export interface EngineSourceOptions {
   runtime: Pick<Runtime, 'watch'>;
   /** Rejects when the alerts could not be taken; they are delivered again. */
   deliver: (delivery: Delivery) => Promise<unknown>;
+  /** The alerts were taken. */
+  onTold?: (alerts: readonly Alert[]) => void;
   /** What fired when the bot stopped. */
   remembered: () => readonly RememberedAlert[];
   clock: Clock;
@@ -44,7 +46,8 @@ const defaultTiming: EngineSourceTiming = { gatherMs: 3, tickMs: 1_000, holdMs: 
 export interface EngineSource {
   start(): void;
   stop(): Promise<void>;
-  status(): SourceStatus;
+  /** Undefined once the runtime has turned out not to tell what happens to containers. */
+  status(): SourceStatus | undefined;
   /** Whether the alert still holds, by the containers themselves; undefined for an alert that is not of this source. */
   look(alert: SourcedAlert): AlertReport | undefined;
   /** This source has the last word on the alert: the same alert from elsewhere is a copy. */
@@ -65,6 +68,7 @@ export function createEngineSource(options: EngineSourceOptions): EngineSource {
   const containers = createTrackedContainers(() => clock.now());
   const stopping = new AbortController();
   let synced = false;
+  let isOff = false;
   let trouble: string | undefined = 'the engine was not heard yet';
   let gathering: NodeJS.Timeout | undefined;
   let lane: Promise<void> = Promise.resolve();
@@ -110,6 +114,7 @@ export function createEngineSource(options: EngineSourceOptions): EngineSource {
       await options.deliver({ alerts, receiver: 'engine', truncatedAlerts: 0 });
       for (const { fingerprint } of over) told.end(fingerprint, now);
       for (const { alert, containerId } of begun) told.begin(alert, containerId, now);
+      options.onTold?.(alerts);
     } catch (err) {
       logger.warn(
         { err, alerts: alerts.length },
@@ -148,8 +153,10 @@ export function createEngineSource(options: EngineSourceOptions): EngineSource {
       containers.find(alert) !== undefined);
 
   async function listen(): Promise<void> {
-    if (!runtime.watch) return;
-    for await (const item of runtime.watch(stopping.signal)) take(item);
+    if (runtime.watch) for await (const item of runtime.watch(stopping.signal)) take(item);
+    if (stopping.signal.aborted) return;
+    isOff = true;
+    logger.info('this runtime does not tell what happens to containers: alerts come through the webhook only');
   }
   async function tick(): Promise<void> {
     while (!stopping.signal.aborted) {
@@ -169,7 +176,10 @@ export function createEngineSource(options: EngineSourceOptions): EngineSource {
       clearTimeout(gathering);
       await Promise.all([running, lane]);
     },
-    status: () => ({ source: 'engine', up: trouble === undefined, ...(trouble !== undefined && { error: trouble }) }),
+    status: () => {
+      if (isOff) return undefined;
+      return { source: 'engine', up: trouble === undefined, ...(trouble !== undefined && { error: trouble }) };
+    },
     owns,
     firing: () => [...told.all()].map(({ alert }) => alert),
     look: (alert) => {

@@ -18,7 +18,8 @@ import type { AlertmanagerTestimony } from './testimony.ts';
 export interface EngineWitness {
   look(alert: SourcedAlert): AlertReport | undefined;
   owns(alert: SourcedAlert): boolean;
-  status(): SourceStatus;
+  /** Undefined where it turned out not to be one. */
+  status(): SourceStatus | undefined;
 }
 
 export interface AlertSourceOptions {
@@ -72,7 +73,10 @@ export function createAlertSource(options: AlertSourceOptions): AlertSource {
         if ((err as Error).name !== 'TimeoutError') options.logger.error({ err }, 'a look at an alert failed');
         return late;
       }),
-    status: () => [...(engine ? [engine.status()] : []), ...parts.map(({ neighbour }) => neighbour.status())],
+    status: () => [
+      ...(engine?.status() ? [engine.status() as SourceStatus] : []),
+      ...parts.map(({ neighbour }) => neighbour.status()),
+    ],
     probe: async () => void (await Promise.all(parts.map(({ probe }) => probe()))),
   };
 }

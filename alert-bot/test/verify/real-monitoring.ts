@@ -27,6 +27,8 @@ export interface MonitoringOptions {
   /** Which of the installed versions: 0 is the newest. */
   version?: number;
   jobs?: readonly string[];
+  /** Where Alertmanager sends all alerts, every second. */
+  webhook?: string;
 }
 
 /** A real Prometheus and Alertmanager with rules in seconds, and a target for each job whose metrics the test sets. */
@@ -98,7 +100,7 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
     await rm(folder, { recursive: true, force: true });
   };
 
-  await writeFile(join(folder, 'alertmanager.yml'), alertmanagerConfig);
+  await writeFile(join(folder, 'alertmanager.yml'), alertmanagerConfig(options.webhook));
   await writeConfig(options.rules, options.alertRelabelling);
   try {
     await runAlertmanager();
@@ -188,9 +190,9 @@ alerting:
     - static_configs: [{ targets: ['127.0.0.1:${alertmanagerPort}'] }]
 `;
 
-const alertmanagerConfig = `
-route: { receiver: nobody, group_wait: 0s }
-receivers: [{ name: nobody }]
+const alertmanagerConfig = (webhook: string | undefined) => `
+route: { receiver: nobody, group_wait: 0s, group_interval: 1s, repeat_interval: 1s }
+receivers: [{ name: nobody${webhook ? `, webhook_configs: [{ url: '${webhook}' }]` : ''} }]
 inhibit_rules:
   - source_matchers: [alertname="DatabaseDown"]
     target_matchers: [alertname="Broken"]

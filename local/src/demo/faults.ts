@@ -38,6 +38,30 @@ export const faultKinds = {
     help: 'keeps so many cores busy',
     body: (cpuBurnThreads) => ({ cpuBurnThreads }),
   },
+  block: {
+    service: 'api',
+    argument: { name: 'TIME', example: '800ms', kind: 'time' },
+    help: 'the main thread waits this long, again and again',
+    body: (eventLoopBlockMs) => ({ eventLoopBlockMs }),
+  },
+  files: {
+    service: 'api',
+    argument: { name: 'COUNT', example: '200', kind: 'count' },
+    help: 'opens so many files each second and never closes them, up to 4000',
+    body: (fileDescriptorsPerSecond) => ({ fileDescriptorsPerSecond }),
+  },
+  'slow-database': {
+    service: 'api',
+    argument: { name: 'TIME', example: '1s', kind: 'time' },
+    help: 'the table of transactions is locked this long, again and again',
+    body: (databaseLockMs) => ({ databaseLockMs }),
+  },
+  connections: {
+    service: 'api',
+    argument: { name: 'COUNT', example: '75', kind: 'count' },
+    help: 'holds so many more connections of the database, up to 90',
+    body: (connectionStorm) => ({ connectionStorm }),
+  },
   crash: { service: 'api', help: 'the API dies', body: () => ({ crash: true }) },
   burst: {
     service: 'api',

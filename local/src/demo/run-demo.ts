@@ -3,8 +3,6 @@ import { systemClock } from '@stack/service-kit/clock';
 import { chooseStack } from './choose-stack.ts';
 import type { DemoOptions } from './demo-options.ts';
 import { createDisplay, type Display } from './display.ts';
-import { requestJson } from './http-json.ts';
-import { lookAtAlert, queryValue } from './observe-stack.ts';
 import { renderReport } from './report.ts';
 import { type Sample, startSampler } from './sampler.ts';
 import { type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
@@ -12,7 +10,8 @@ import type { StackAccess } from './stack-access.ts';
 import { tellStory } from './story.ts';
 import { formatSummary } from './summary.ts';
 import type { StoryResult } from './telling.ts';
-import { startTraffic, type Traffic } from './traffic.ts';
+import { startTraffic } from './traffic.ts';
+import { endFaults, forgetAttempts, untilCalm } from './until-calm.ts';
 
 export interface DemoResult {
   startedAt: number;
@@ -60,9 +59,11 @@ async function tellStories(
   try {
     for (const scenario of stories) {
       if (signal.aborted) break;
-      await forgetAttempts(stack, scenarios[scenario].service, display);
-      await untilCalm(stack, traffic, scenario, display, signal);
-      results.push(await tell(scenario, stack, display, signal));
+      const { service, alerts }: Scenario = scenarios[scenario];
+      const tell = (line: string) => display.line(line);
+      await forgetAttempts(stack, service, { by: 'npm run demo', tell });
+      await untilCalm(stack, traffic, { alerts, tell, signal });
+      results.push(await tellOne(scenario, stack, display, signal));
     }
     await systemClock.sleep(2_500, signal); // so that the end is on the plots too
   } finally {
@@ -81,7 +82,7 @@ async function tellStories(
   };
 }
 
-async function tell(
+async function tellOne(
   scenario: ScenarioName,
   stack: StackAccess,
   display: Display,
@@ -90,61 +91,4 @@ async function tell(
   display.heading(scenarios[scenario].title, Date.now());
   const onStep = ({ text, phase, at }: StoryResult['steps'][number]) => display.line(text, phase, at);
   return tellStory({ stack, scenario, signal, onStep });
-}
-
-/**
- * Three repairs in half an hour put a service into quarantine, and that is right; somebody who shows four faults one after the
- * other is the person who may end it.
- */
-async function forgetAttempts({ alertBot, token }: StackAccess, service: string, display: Display): Promise<void> {
-  const body = { by: 'npm run demo', note: 'a demonstration begins' };
-  await requestJson(`${alertBot}/targets/${service}/release`, { method: 'POST', body, token }).catch((error: Error) => {
-    display.line(`the alert bot was not told to forget earlier repairs of ${service}: ${error.message}`);
-  });
-}
-
-/** Longer than any alert of an earlier story takes to go away, with the shipped timings too. */
-const calmTimeoutMs = 300_000;
-
-/** A story begins on a healthy stack: traffic is answered, its alerts are silent, one worker runs and has nothing to do. */
-async function untilCalm(
-  stack: StackAccess,
-  traffic: Traffic,
-  scenario: ScenarioName,
-  display: Display,
-  signal: AbortSignal,
-): Promise<void> {
-  const { alerts }: Scenario = scenarios[scenario];
-  let told = '';
-  const deadline = Date.now() + calmTimeoutMs;
-  for (let calm = 0; calm < 3 && !signal.aborted; ) {
-    if (Date.now() > deadline) throw new Error(`The stack does not come to rest, so no story can begin: ${told}.`);
-    const why = await whyNotCalm(stack, traffic, alerts).catch((error: Error) => error.message);
-    calm = why === undefined ? calm + 1 : 0;
-    if (why !== undefined && why !== told) display.line(`waiting: ${why}`);
-    told = why ?? told;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-  }
-}
-
-async function whyNotCalm(
-  stack: StackAccess,
-  traffic: Traffic,
-  alerts: readonly string[],
-): Promise<string | undefined> {
-  for (const alertname of alerts) {
-    const { state } = await lookAtAlert(stack, alertname);
-    if (state !== 'inactive') return `${alertname} is ${state}`;
-  }
-  const { requests, failed, p95 = 0 } = traffic.look(3_000);
-  if (requests === 0 || failed > 0 || p95 > 200) return 'the traffic is not answered quickly yet';
-  const workers = await queryValue(stack, 'count(up{job="worker"} == 1)');
-  if (workers === undefined) return 'Prometheus has not seen the worker yet';
-  const backlog = await queryValue(stack, 'max(worker_backlog_transactions{job="worker"})');
-  return (backlog ?? 0) > 400 ? `${backlog} transactions wait to be settled` : undefined;
-}
-
-/** A healed stack has none any more; one that was given up must not stay broken. */
-async function endFaults(stack: StackAccess): Promise<void> {
-  await requestJson(`${stack.api}/faults`, { method: 'DELETE' }).catch(() => undefined);
 }

@@ -16,7 +16,7 @@ export interface Scenario {
 }
 
 /** So many pending transactions that one worker, who settles 100 a second, cannot help it before the alert fires. */
-const burstSize = (forSeconds: number): number => 150 * (Math.round(forSeconds) + 20);
+export const burstSize = (forSeconds: number): number => 150 * (Math.round(forSeconds) + 20);
 
 export const scenarios = {
   latency: {

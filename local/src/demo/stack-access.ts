@@ -13,6 +13,7 @@ export interface StackAccess {
   api: string;
   alertBot: string;
   prometheus: string;
+  alertmanager: string;
   grafana?: string;
   /** Bearer token of the alert bot, when it has one. */
   token?: string | undefined;
@@ -59,7 +60,10 @@ export async function connectLocal(directory: string, env: Env): Promise<StackAc
       AGENT_URL: `unix://${socketIn(directory, 'agent.sock')}`,
       AGENT_TOKEN_FILE: join(directory, 'agent-token'),
     },
-    workers: async () => workersAt((await askStatus(socket))?.workers ?? []),
+    workers: async () => {
+      const now = await askStatus(socket);
+      return workersAt(now?.workers ?? [], (url) => now?.parts.find((part) => part.url === url)?.pid);
+    },
   };
 }
 
@@ -70,6 +74,7 @@ async function findOnPorts(env: Env): Promise<StackAccess | undefined> {
     api: env['API_URL'] || at(env['API_PORT'] || '8000'),
     alertBot: env['ALERT_BOT_URL'] || at(env['ALERT_BOT_PORT'] || '5001'),
     prometheus: env['PROMETHEUS_URL'] || at(env['PROMETHEUS_PORT'] || '9090'),
+    alertmanager: env['ALERTMANAGER_URL'] || at(env['ALERTMANAGER_PORT'] || '9093'),
   };
   const answers = await Promise.all(
     [`${stack.api}/health/live`, `${stack.alertBot}/health/live`, `${stack.prometheus}/-/ready`].map(isThere),

@@ -31,9 +31,12 @@ export interface StoryOptions {
   signal: AbortSignal;
 }
 
+/** What a story is watched by. */
+export type Plot = Pick<Scenario, 'alerts' | 'service' | 'scalesBack'>;
+
 /** A story while it is told. */
-export interface Telling extends StoryOptions {
-  plot: Scenario;
+export interface Telling extends Omit<StoryOptions, 'scenario'> {
+  plot: Plot;
   injectedAt: number;
   steps: StoryStep[];
   told: Set<string>;

@@ -27,7 +27,7 @@ export async function watchHealing(telling: Telling, deadline: number): Promise<
   return { problem: `not healed within ${waited} s; last: ${last}${trouble ? `; ${trouble}` : ''}` };
 }
 
-async function tellAlerts({ plot, stack, told, tell, injectedAt }: Telling): Promise<void> {
+export async function tellAlerts({ plot, stack, told, tell, injectedAt }: Telling): Promise<void> {
   for (const alertname of plot.alerts) {
     const { state, activeAt = 0, forSeconds } = await lookAtAlert(stack, alertname);
     if (state === 'inactive' || activeAt < injectedAt - 1_000) continue;
@@ -42,7 +42,7 @@ async function tellAlerts({ plot, stack, told, tell, injectedAt }: Telling): Pro
 }
 
 /** The bot's log lines become steps, each once and in the order of their times. */
-async function tellIncidents({ plot, stack, told, tell, injectedAt }: Telling): Promise<BotIncident[]> {
+export async function tellIncidents({ plot, stack, told, tell, injectedAt }: Telling): Promise<BotIncident[]> {
   const incidents = await incidentsSince(stack, plot.alerts, injectedAt);
   for (const { id, alertname, timeline } of incidents)
     for (const event of timeline) {
@@ -87,7 +87,7 @@ async function endOf({ plot, stack, told, tell, injectedAt }: Telling, incidents
   return undefined;
 }
 
-function summaryOf({ id, alertname, timeline }: BotIncident): NonNullable<StoryResult['incident']> {
+export function summaryOf({ id, alertname, timeline }: BotIncident): NonNullable<StoryResult['incident']> {
   const attempts = timeline.filter((event) => event.type === 'acting' && event.purpose === 'repair');
   const first = attempts[0];
   const action = first?.type === 'acting' ? `${first.action.type} ${first.action.service}` : 'none';

@@ -13,14 +13,23 @@ export interface FaultReport {
 export interface WorkerAccess {
   name: string;
   faults(method: 'GET' | 'PUT' | 'DELETE', body?: Record<string, unknown>): Promise<FaultReport>;
+  /** Kills its process, where that is known. */
+  kill?(): Promise<void>;
 }
 
-/** Workers that publish a port. */
-export const workersAt = (urls: readonly string[]): WorkerAccess[] =>
-  urls.map((url) => ({
-    name: `worker at ${url}`,
-    faults: (method, body) => requestJson(`${url}/faults`, { method, body }),
-  }));
+/** Workers that publish a port; `pidOf` knows the processes of this machine. */
+export const workersAt = (
+  urls: readonly string[],
+  pidOf: (url: string) => number | undefined = () => undefined,
+): WorkerAccess[] =>
+  urls.map((url) => {
+    const pid = pidOf(url);
+    return {
+      name: `worker at ${url}`,
+      faults: (method, body) => requestJson(`${url}/faults`, { method, body }),
+      ...(pid !== undefined && { kill: async () => void process.kill(pid, 'SIGKILL') }),
+    };
+  });
 
 /** Those that Prometheus scrapes, in the order of their addresses. */
 export async function scrapedWorkers(prometheus: string): Promise<WorkerAccess[]> {
@@ -45,6 +54,7 @@ export async function composeWorkers(env: NodeJS.ProcessEnv): Promise<WorkerAcce
       const answer = await docker(['exec', name, 'node', '-e', askFromInside(method, body)], options);
       return JSON.parse(answer.stdout) as FaultReport;
     },
+    kill: async () => void (await docker(['kill', name], options)),
   }));
 }
 

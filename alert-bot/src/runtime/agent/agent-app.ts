@@ -25,6 +25,8 @@ import {
 } from './agent-protocol.ts';
 import type { AgentPolicy } from './check-policy.ts';
 import { guardedAction } from './guarded-action.ts';
+import type { WatchHub } from './watch-hub.ts';
+import { watchQuery } from './watch-protocol.ts';
 
 export interface AgentAppDeps {
   runtime: Runtime;
@@ -34,6 +36,8 @@ export interface AgentAppDeps {
   allowedHosts?: readonly string[] | undefined;
   logger: Logger;
   registry?: ActionRegistry;
+  /** What happens to the containers; absent where the runtime cannot tell. */
+  hub?: WatchHub | undefined;
   /** `container_*` for Prometheus. */
   metrics?: Registry;
   /** What the containers used when they were measured last. */
@@ -44,7 +48,15 @@ export interface AgentAppDeps {
 const bodyLimitBytes = 16 * 1024;
 const defaultActionsPerHour = 60;
 /** Asked every few seconds. */
-const quietPaths = ['/health', '/health/live', '/metrics', '/v2/observation', '/v2/ping', '/v2/containers'];
+const quietPaths = [
+  '/health',
+  '/health/live',
+  '/metrics',
+  '/v2/observation',
+  '/v2/ping',
+  '/v2/containers',
+  '/v2/watch',
+];
 
 const problems = {
   ...commonProblems,
@@ -83,7 +95,8 @@ export function createAgentApp(deps: AgentAppDeps): Express {
   return app;
 }
 
-function addQuestions(app: Express, { runtime, containers = () => [] }: AgentAppDeps): void {
+function addQuestions(app: Express, { runtime, hub, containers = () => [] }: AgentAppDeps): void {
+  if (hub) app.get('/v2/watch', watchRoute(hub));
   app.get('/v2/containers', (_req, res) => void res.json({ samples: containers() }));
   app.get('/v2/ping', async (_req, res) => {
     await runtime.ping();
@@ -98,6 +111,16 @@ function addQuestions(app: Express, { runtime, containers = () => [] }: AgentApp
     res.json(isAllowed ? await runtime.evidence(service, replica) : { capturedAt: Date.now(), replicas: [] });
   });
 }
+
+/** A caller that goes away is not waited for. */
+const watchRoute =
+  (hub: WatchHub): RequestHandler =>
+  async (req, res) => {
+    const { after, waitMs } = parseOrProblem(watchQuery, req.query, 'query');
+    const leaving = new AbortController();
+    res.once('close', () => leaving.abort());
+    res.json(await hub.follow(after, waitMs, leaving.signal));
+  };
 
 /** Log lines hold more than a caller needs to know of what it may not touch. */
 const mayBeRepaired = (seen: ObservedService | undefined): boolean => seen?.optedIn === true && !seen.protected;

@@ -16,6 +16,7 @@ import type {
  * names another id when the very same action is under way already, for a caller that was killed and asks anew.
  * `service` is a target's text (`api`, `shop/web`, `-/web`). This is version 2; an agent that is asked for another one says so.
  *   GET  /v2/ping  /v2/observation  /v2/evidence?service=…&replica=…  /v2/containers (what they use, as last measured)
+ *   GET  /v2/watch?after=…&waitMs=…   what happened to the containers after that place in the stream: see watch-protocol.ts
  *   POST /v2/restart {id, service, replica?, healthTimeoutMs}   POST /v2/scale {id, service, from?, to, healthTimeoutMs}   → 202 {id}
  *   (both also take `includeHeld`: touch what a person stopped or paused, if the agent's policy allows that)
  *   GET  /v2/actions/{id}?waitMs=…&afterStep=…                  DELETE /v2/actions/{id} gives it up

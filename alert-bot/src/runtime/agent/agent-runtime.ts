@@ -12,6 +12,7 @@ import {
   evidenceAnswer,
   observationAnswer,
 } from './agent-protocol.ts';
+import { watchAgent } from './watch-agent.ts';
 
 export interface AgentRuntimeOptions extends AgentAddress {
   callTimeoutMs?: number;
@@ -59,6 +60,11 @@ export function createAgentRuntime(options: AgentRuntimeOptions, overrides: Agen
         );
         return { samples, missed: [] };
       },
+    },
+    watch: (signal) => {
+      const ask = (path: string, timeoutMs: number, waking: AbortSignal) =>
+        callAgent(options, { method: 'GET', path, timeoutMs, signal: waking });
+      return watchAgent({ ask, clock: connection.clock, signal });
     },
     restart: (target, actionOptions) => act(connection, '/v2/restart', target, actionOptions),
     scale: async ({ service }, { from, to }, actionOptions) => {

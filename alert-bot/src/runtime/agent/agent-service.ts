@@ -10,6 +10,7 @@ import type { Runtime } from '../runtime.ts';
 import { createActionRegistry } from './action-registry.ts';
 import { createAgentApp } from './agent-app.ts';
 import type { AgentPolicy } from './check-policy.ts';
+import { createWatchHub } from './watch-hub.ts';
 
 export interface AgentServiceOptions {
   runtime: Runtime;
@@ -48,16 +49,20 @@ export function createAgentService(options: AgentServiceOptions): AgentService {
       const metrics = new Registry();
       const containers = watchContainers({ runtime, intervalMs, registry: metrics, lifecycle, logger });
       const { allowedHosts } = options;
-      const app = createAgentApp({ runtime, policy, token, allowedHosts, logger, registry, metrics, containers });
+      const hub = runtime.watch && createWatchHub((signal) => watchOf(runtime, signal));
+      const app = createAgentApp({ runtime, policy, token, allowedHosts, logger, registry, metrics, containers, hub });
       const server = 'port' in listen ? await startTcp(app, listen, logger) : await startUnix(app, listen, logger);
       lifecycle.onStop('runtime', async () => runtime.close?.());
       lifecycle.onStop('http server', server.stop);
       lifecycle.onStop('actions', () => registry.stop());
+      lifecycle.onStop('events of the containers', () => hub?.close());
       url = server.url;
     },
     stop: () => lifecycle.stop(),
   };
 }
+
+const watchOf = ({ watch }: Runtime, signal: AbortSignal) => (watch as NonNullable<Runtime['watch']>)(signal);
 
 async function startTcp(app: RequestListener, { host, port }: { host: string; port: number }, logger: Logger) {
   return startHttpServer(app, { host, port, logger });
