@@ -23,7 +23,7 @@ export const faultShape = {
     description:
       'Locks the table of transactions for this long, again and again: every statement of every service waits for it.',
   }),
-  connectionStorm: upTo(90).meta({
+  connectionStorm: upTo(190).meta({
     description: 'Opens this many database connections beside the pool and keeps them.',
   }),
   crash: onOff().meta({ description: 'The process dies of an uncaught exception right after the answer.' }),

@@ -59,7 +59,7 @@ export const faultKinds = {
   connections: {
     service: 'api',
     argument: { name: 'COUNT', example: '75', kind: 'count' },
-    help: 'holds so many more connections of the database, up to 90',
+    help: 'holds so many more connections of the database, up to 190',
     body: (connectionStorm) => ({ connectionStorm }),
   },
   crash: { service: 'api', help: 'the API dies', body: () => ({ crash: true }) },

@@ -32,6 +32,8 @@ export interface Exercise extends Plot {
   faces: readonly string[];
   /** Why this stack cannot have it. */
   impossible?(stack: StackAccess): string | undefined;
+  /** Waits for what the fault needs to be noticed; before the clock starts. */
+  prepare?(stack: StackAccess, deps: { signal: AbortSignal }): Promise<void>;
   inject(context: ExerciseContext): Promise<Injected>;
 }
 

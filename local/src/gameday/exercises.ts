@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type FaultName, faultKinds } from '../demo/faults.ts';
 import { requestJson } from '../demo/http-json.ts';
+import { queryValue } from '../demo/observe-stack.ts';
 import { burstSize } from '../demo/scenarios.ts';
 import { firstWorker, type StackAccess } from '../demo/stack-access.ts';
 import type { Exercise, ExerciseContext, Injected } from './exercise.ts';
@@ -26,6 +28,21 @@ const inWorker =
 async function killWorker({ stack }: ExerciseContext): Promise<Injected> {
   await (await firstWorker(stack)).kill?.();
   return {};
+}
+
+async function takeConnections(context: ExerciseContext): Promise<Injected> {
+  const allowed = (await queryValue(context.stack, 'max(pg_settings_max_connections)')) ?? 100;
+  const used = (await queryValue(context.stack, 'sum(pg_stat_database_numbackends)')) ?? 0;
+  return inApi(faultKinds.connections.body(Math.ceil(allowed * 0.9 - used)))(context);
+}
+
+/** What grows in its first minutes is a start and no leak, so the rule looks at older containers only. */
+const oldEnoughSeconds = 200;
+
+async function untilApiIsOld(stack: StackAccess, { signal }: { signal: AbortSignal }): Promise<void> {
+  const age = 'time() - max(process_start_time_seconds{job="api"})';
+  while (!signal.aborted && ((await queryValue(stack, age).catch(() => undefined)) ?? 0) < oldEnoughSeconds)
+    await sleep(1_000);
 }
 
 const onLocal = ({ kind }: StackAccess) => kind === 'local';
@@ -107,6 +124,18 @@ export const exercises = {
     expected: 'healed',
     inject: inApi(faultKinds.files.body(500)),
   },
+  memory: {
+    title: 'memory leak',
+    injecting: 'the API keeps 16 MB more each second',
+    alerts: ['ContainerMemoryNearLimit'],
+    faces: ['ContainerOOMKilled', 'ContainerRestarting'],
+    service: 'api',
+    expected: 'healed',
+    impossible: (stack) =>
+      onLocal(stack) ? 'a process without Docker has no memory limit to come near to' : undefined,
+    prepare: untilApiIsOld,
+    inject: inApi(faultKinds.memory.body(16)),
+  },
   'kill-worker': {
     title: 'killed worker',
     injecting: 'the worker is killed (SIGKILL)',
@@ -147,12 +176,12 @@ export const exercises = {
   },
   connections: {
     title: 'connection storm',
-    injecting: '75 connections of the database are taken and kept',
+    injecting: 'connections of the database are taken and kept until nine of ten are in use',
     alerts: ['DatabaseConnectionsHigh'],
     faces: [],
     service: 'api',
     expected: 'for a person',
-    inject: inApi(faultKinds.connections.body(75)),
+    inject: takeConnections,
   },
   unhealable: {
     title: 'fault that no restart cures',

@@ -22,6 +22,8 @@ export interface ExerciseDeps {
 
 /** What an exercise may take, beyond the rule's own `for`, in milliseconds. */
 const patienceMs = { fast: 150_000, shipped: 900_000 };
+/** Three attempts, each with its time to help, and the rests between them. */
+const triesMs = { fast: 300_000, shipped: 1_500_000 };
 /** A fault that nobody ended is over after this long. */
 const durationSeconds = { fast: 600, shipped: 1_800 };
 
@@ -31,6 +33,7 @@ export async function runExercise(name: string, exercise: Exercise, deps: Exerci
   const expected = typeof exercise.expected === 'string' ? exercise.expected : exercise.expected(stack);
   const before = traffic.totals();
   const telling = beginTelling(deps, exercise);
+  await exercise.prepare?.(stack, deps);
   const seen = await breakAndWatch(exercise, expected, telling);
   const requests = difference(traffic.totals(), before);
   const falseAlarms = await findFalseAlarms(stack, exercise, telling.injectedAt).catch(() => []);
@@ -66,7 +69,8 @@ async function breakAndWatch(
     telling.injectedAt = Date.now();
     telling.tell('injected', exercise.injecting, telling.injectedAt);
     injected = await exercise.inject({ stack, forSeconds, durationSeconds: durationSeconds[speed] });
-    const deadline = Date.now() + forSeconds * 1_500 + patienceMs[speed];
+    const patience = expected === 'given up' ? triesMs : patienceMs;
+    const deadline = Date.now() + forSeconds * 1_500 + patience[speed];
     const seen = await watch(exercise, expected, telling, deadline);
     const good = seen.outcome === expected;
     if (expected === 'for a person' || !good) telling.tell(good ? 'healed' : 'failed', seen.outcome);
