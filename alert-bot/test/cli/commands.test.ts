@@ -26,10 +26,11 @@ const alert = (alertname: string, more = {}) => ({ labels: { alertname, severity
 it('--help tells every command, on standard output', () => {
   const { status, stdout } = run(['--help']);
   expect(status).toBe(0);
-  for (const command of ['agent', 'simulate FILE', 'check-runbooks', '--version']) expect(stdout).toContain(command);
+  for (const command of ['agent', 'simulate FILE', 'check-runbooks', 'init', 'doctor', '--version'])
+    expect(stdout).toContain(command);
 });
 
-it.each([['dance'], ['simulate'], ['agent', 'x'], ['check-runbooks', 'a', 'b']])(
+it.each([['dance'], ['simulate'], ['agent', 'x'], ['check-runbooks', 'a', 'b'], ['init', 'x'], ['doctor', '--yaml']])(
   '"%s" is not understood: exit code 2 and the help',
   (...args) => {
     const { status, stdout, stderr } = run(args);
@@ -110,4 +111,25 @@ it('a configuration that is not usable is told in full, with exit code 2', () =>
   expect(status).toBe(2);
   expect(stderr).toContain('AGENT_URL: is required with RUNTIME=agent');
   expect(stderr).toContain('MAIL_TO: is required with SMTP_URL');
+});
+
+it.each(['init', 'doctor'])('%s --help says what it does and its exit codes', (command) => {
+  const { status, stdout } = run([command, '--help']);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(new RegExp(`^alert-bot ${command} [\\s\\S]*Exit codes:`));
+});
+
+it('doctor says in one line what keeps it from the engine and what to do, for people and for programs', () => {
+  const { status, stdout } = run(['doctor'], '', { RUNBOOKS_PATH: runbooks });
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^problem {2}engine: .*no socket \/nowhere\/docker\.sock -> mount the engine's socket there/);
+  const json = run(['doctor', '--json'], '', { RUNBOOKS_PATH: runbooks });
+  const { ok, findings } = JSON.parse(json.stdout) as { ok: boolean; findings: { level: string }[] };
+  expect([json.status, ok, findings[0]?.level]).toEqual([1, false, 'problem']);
+});
+
+it('init without an engine says so with exit code 1, and prints nothing to paste', () => {
+  const { status, stdout, stderr } = run(['init']);
+  expect([status, stdout]).toEqual([1, '']);
+  expect(stderr).toContain('there is no socket /nowhere/docker.sock');
 });
