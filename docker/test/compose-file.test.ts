@@ -103,6 +103,66 @@ describe('docker-compose.hardened.yml', () => {
   });
 });
 
+/** What compose makes of a text in this environment. An empty variable counts as unset. */
+function interpolate(text: string, env: Readonly<Record<string, string>>): string {
+  const innermost = /\$\{([A-Z_]+)(?::-([^${}]*))?\}/g;
+  let result = text;
+  while (result.search(innermost) >= 0)
+    result = result.replace(innermost, (_all, name: string, fallback = '') => env[name] || fallback);
+  return result;
+}
+
+describe('links', () => {
+  const ports = { ALERT_BOT_PORT: '6001', GRAFANA_PORT: '6002', PROMETHEUS_PORT: '6003', ALERTMANAGER_PORT: '6004' };
+  /** Where a browser is sent, by who says it. */
+  const linksIn = (env: Record<string, string>) => {
+    const variable = (name: string, key: string) => interpolate(service(name).environment?.[key] ?? '', env);
+    const externalUrl = (name: string) =>
+      interpolate(
+        String((service(name) as { command?: string[] }).command?.find((each) => each.includes('external-url'))),
+        env,
+      ).split('=')[1];
+    return {
+      bot: [variable('alert-bot', 'PUBLIC_URL'), variable('prometheus', 'ALERT_BOT_LINK_URL')],
+      grafana: [
+        variable('alert-bot', 'GRAFANA_LINK_URL'),
+        variable('prometheus', 'GRAFANA_LINK_URL'),
+        variable('grafana', 'GF_SERVER_ROOT_URL'),
+      ],
+      prometheus: [variable('alert-bot', 'PROMETHEUS_LINK_URL'), externalUrl('prometheus')],
+      alertmanager: [externalUrl('alertmanager')],
+    };
+  };
+  const at = (host: string, [bot, grafana, prometheus, alertmanager]: readonly string[]) => ({
+    bot: Array(2).fill(`http://${host}:${bot}`),
+    grafana: Array(3).fill(`http://${host}:${grafana}`),
+    prometheus: Array(2).fill(`http://${host}:${prometheus}`),
+    alertmanager: [`http://${host}:${alertmanager}`],
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    ['this machine', {}, 'localhost'],
+    ['the address that is published', { BIND_ADDRESS: '192.168.7.7' }, '192.168.7.7'],
+    ['PUBLIC_HOST', { BIND_ADDRESS: '0.0.0.0', PUBLIC_HOST: 'box' }, 'box'],
+  ])('lead to %s', (_name, env, host) => {
+    expect(linksIn(env)).toEqual(at(host, ['5001', '3000', '9090', '9093']));
+    expect(linksIn({ ...env, ...ports })).toEqual(at(host, ['6001', '6002', '6003', '6004']));
+  });
+
+  test('name no machine anywhere else', () => {
+    const fixed = compose.replace(/^\s*#.*$/gm, '').match(/(?<!:-)https?:\/\/localhost\S*/g) ?? [];
+    expect(fixed).toEqual([]);
+  });
+
+  test('may be followed: PUBLIC_HOST is a host that the services answer for', () => {
+    for (const name of ['api', 'worker', 'alert-bot'])
+      expect(
+        interpolate(service(name).environment?.['ALLOWED_HOSTS'] ?? '', { PUBLIC_HOST: 'box.example.org' }),
+        name,
+      ).toBe('box.example.org');
+  });
+});
+
 describe('two clones on one host', () => {
   test('are two projects: no compose file names the project, so that it is called like the folder', () => {
     for (const text of [compose, hardened]) expect(parse(text, { merge: true })).not.toHaveProperty('name');
