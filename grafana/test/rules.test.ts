@@ -346,4 +346,11 @@ test('no address of a machine is in a dashboard: links lead to dashboards, or to
   const urls = [...text.matchAll(/"url":"([^"]*)"/g)].map((match) => match[1] ?? '');
   expect(urls.length).toBeGreaterThan(5);
   expect(urls.filter((url) => url !== '' && !/^\/d\/[\w-]+\?|^\$\{bot:raw\}\//.test(url))).toEqual([]);
+  const catalogue = readFileSync(join(import.meta.dirname, '../../prometheus/metrics.md'), 'utf8');
+  const bot = dashboards.map(([, { templating }]) => templating?.list?.find(({ name }) => name === 'bot'));
+  for (const variable of bot) {
+    const metric = /query_result\(max by \(url\) \((\w+)\{/.exec(variable?.definition ?? '')?.[1];
+    expect(catalogue).toContain(`| \`${metric}\``);
+    expect(variable).toMatchObject({ hide: 2, regex: '/url="([^"]+)"/' });
+  }
 });
