@@ -9,6 +9,7 @@ import type { Service } from '@stack/service-kit/run-main';
 import { serviceVersion } from '@stack/service-kit/version';
 import { createApp } from './app.ts';
 import type { AlertBotConfig } from './config.ts';
+import { withMemory } from './console/with-memory.ts';
 import { watchContainers } from './containers/watch-containers.ts';
 import { createRuntime } from './create-runtime.ts';
 import type { HealerTiming } from './healer/core.ts';
@@ -87,13 +88,17 @@ export function createService(config: AlertBotConfig, overrides: ServiceOverride
     await healer.start();
     engine?.start();
     const { registry } = metrics.metrics;
-    watchContainers({
+    const samples = watchContainers({
       ...{ runtime, lifecycle, logger },
       intervalMs: config.CONTAINER_METRICS_INTERVAL_MS,
       registry: isExportedByAgent(config) ? undefined : registry,
     });
     const { express, stream } = createApp({
-      healer: engine ? { ...healer, intake: answerCopies({ healer, engine, metrics }) } : healer,
+      healer: {
+        ...healer,
+        views: withMemory(healer.views, samples),
+        ...(engine && { intake: answerCopies({ healer, engine, metrics }) }),
+      },
       health: createBotHealth(healer, runtime, alertSource, runbookMarkdown !== undefined),
       metrics,
       logger,

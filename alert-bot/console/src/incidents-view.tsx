@@ -13,7 +13,7 @@ import { useStore } from './store.ts';
 const pageSize = 50;
 /** A page of the newest ones is read again while events come, at most so often. */
 const restMs = 1_500;
-const filters = ['text', 'service', 'outcome', 'alertname', 'open', 'cursor'] as const;
+const filters = ['text', 'project', 'service', 'outcome', 'alertname', 'open', 'cursor'] as const;
 
 interface Page {
   items: IncidentSummary[];
@@ -93,9 +93,8 @@ function usePage(asked: string): { page: Page | undefined; problem: string | und
 
 function Filters({ query }: { query: URLSearchParams }) {
   const { services } = useStore();
-  const names = (services?.services ?? []).map(({ service }) => service);
-  const chosen = query.get('service');
-  if (chosen && !names.includes(chosen)) names.push(chosen);
+  const known = services?.services ?? [];
+  const projects = withChosen(query.get('project'), [...new Set(known.flatMap(({ project }) => project ?? []))]);
   const change = (form: HTMLFormElement, how: 'push' | 'replace') => {
     const next = new URLSearchParams();
     for (const [name, value] of new FormData(form)) if (value !== '') next.set(name, String(value));
@@ -125,17 +124,16 @@ function Filters({ query }: { query: URLSearchParams }) {
           Alert
           <input name="alertname" defaultValue={query.get('alertname') ?? ''} maxLength={200} placeholder="APIDown" />
         </label>
-        <label>
-          Service
-          <select name="service" onChange={select}>
-            <option value="">all</option>
-            {names.map((name) => (
-              <option key={name} value={name} selected={name === chosen}>
-                {plain(name, 60)}
-              </option>
-            ))}
-          </select>
-        </label>
+        {projects.length > 1 && <Choice name="project" of={projects} query={query} onChange={select} />}
+        <Choice
+          name="service"
+          of={withChosen(
+            query.get('service'),
+            known.map(({ target }) => target),
+          )}
+          query={query}
+          onChange={select}
+        />
         <label>
           Outcome
           <select name="outcome" onChange={select}>
@@ -165,6 +163,31 @@ function Filters({ query }: { query: URLSearchParams }) {
     </search>
   );
 }
+
+/** What the address names is a choice too, though the bot does not know it. */
+const withChosen = (chosen: string | null, names: readonly string[]): readonly string[] =>
+  chosen && !names.includes(chosen) ? [...names, chosen] : names;
+
+interface ChoiceProps {
+  name: 'project' | 'service';
+  of: readonly string[];
+  query: URLSearchParams;
+  onChange: (event: Event) => void;
+}
+
+const Choice = ({ name, of, query, onChange }: ChoiceProps) => (
+  <label>
+    {name === 'project' ? 'Project' : 'Service'}
+    <select name={name} onChange={onChange}>
+      <option value="">all</option>
+      {of.map((text) => (
+        <option key={text} value={text} selected={text === query.get(name)}>
+          {plain(text, 60)}
+        </option>
+      ))}
+    </select>
+  </label>
+);
 
 function Pager({ query, nextCursor }: { query: URLSearchParams; nextCursor: string | null }) {
   const at = (cursor: string | null) => {

@@ -1,7 +1,7 @@
-import type { ServiceView } from '../../src/healer/views.ts';
+import type { ReplicaView, ServiceView } from '../../src/healer/views.ts';
 import { Release } from './commands.tsx';
-import { duration, plain } from './format.ts';
-import { Ago, Badge, Foreign, StateWord, Time } from './parts.tsx';
+import { duration, percent, plain } from './format.ts';
+import { Ago, Badge, Foreign, Shape, StateWord, Time } from './parts.tsx';
 import { incidentHref } from './router.ts';
 import { SimulateForm } from './simulate-form.tsx';
 import { useSecond, useStore } from './store.ts';
@@ -20,6 +20,7 @@ export function ServicesView() {
         {services.project && (
           <span class="note">
             of the project <Foreign text={services.project} max={100} />
+            {services.projects.length > 0 && ` and of ${othersOf(services.projects)}`}
           </span>
         )}
       </div>
@@ -39,6 +40,9 @@ export function ServicesView() {
     </>
   );
 }
+
+const othersOf = (projects: readonly string[]): string =>
+  projects.includes('*') ? 'every project with containers that opted in' : plain(projects.join(', '), 200);
 
 const NoneOptedIn = () => (
   <section class="empty">
@@ -89,7 +93,7 @@ function ServiceRow({ service }: { service: ServiceView }) {
       </th>
       <td>
         <ul class="replicas">
-          {replicas.map(({ id, name, state, health, startedAt }) => (
+          {replicas.map(({ id, name, state, health, startedAt, memory }) => (
             <li key={id}>
               <StateWord state={state} health={health} /> <Foreign text={name} max={80} />{' '}
               {startedAt && state === 'running' && (
@@ -97,6 +101,7 @@ function ServiceRow({ service }: { service: ServiceView }) {
                   started <Ago at={startedAt} now={now} />
                 </span>
               )}
+              {memory && <Memory memory={memory} />}
             </li>
           ))}
           {replicas.length === 0 && <li class="note">no containers</li>}
@@ -117,6 +122,26 @@ function ServiceRow({ service }: { service: ServiceView }) {
       </td>
       <td class="wide">{runbooks.length > 0 ? plain(runbooks.join(', '), 300) : '–'}</td>
     </tr>
+  );
+}
+
+/** From here on the kernel may end the container before anybody looks. */
+const nearLimit = 0.9;
+
+/** What it uses of what it may use. */
+function Memory({ memory: { usedMiB, limitMiB } }: { memory: NonNullable<ReplicaView['memory']> }) {
+  if (limitMiB === null) return <span class="memory note">memory {usedMiB} MiB, no limit</span>;
+  const share = usedMiB / Math.max(1, limitMiB);
+  const isNear = share >= nearLimit;
+  return (
+    <span class={`memory ${isNear ? 'state bad' : 'note'}`}>
+      {isNear && <Shape tone="bad" />}
+      <svg viewBox="0 0 40 6" preserveAspectRatio="none" aria-hidden="true">
+        <rect class="all" width="40" height="6" rx="3" />
+        <rect class="used" width={Math.min(40, 40 * share)} height="6" rx="3" />
+      </svg>
+      memory {usedMiB} of {limitMiB} MiB ({percent(share)})
+    </span>
   );
 }
 

@@ -18,7 +18,17 @@ const repairWindow = z.object({
 });
 
 const replica = z
-  .object({ id: z.string(), name: z.string(), state: z.string(), health: z.string(), startedAt: z.string() })
+  .object({
+    id: z.string(),
+    name: z.string(),
+    state: z.string(),
+    health: z.string(),
+    startedAt: z.string(),
+    memory: z
+      .object({ usedMiB: z.number(), limitMiB: z.number().nullable() })
+      .optional()
+      .meta({ description: 'without the page cache; absent while it is not measured' }),
+  })
   .loose();
 
 const service = z.object({

@@ -32,13 +32,18 @@ export interface Progress {
   text: string;
 }
 
+export type ReplicaView = Omit<Replica, 'addresses' | 'names' | 'optedIn' | 'service'> & {
+  /** Without the page cache; absent while it is not measured. `limitMiB` is null without a limit. */
+  memory?: { usedMiB: number; limitMiB: number | null };
+};
+
 export interface ServiceView {
   /** Its text: `api`, `shop/web`, `-/web`. */
   target: string;
   /** Null while the home project is not known. */
   project: string | null;
   service: string;
-  replicas: Omit<Replica, 'addresses' | 'names' | 'optedIn' | 'service'>[];
+  replicas: ReplicaView[];
   optedIn: boolean;
   protected: boolean;
   /** Somebody is making, replacing or removing its containers: in words. */

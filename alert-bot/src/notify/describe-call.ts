@@ -44,10 +44,18 @@ function describeOne(entry: OutboxEntry, context: CallContext): Message {
   };
 }
 
+/** Twenty of these must fit into one message: what is longer than any address of ours is named without one. */
+const maxAddressLength = 160;
+
+function whereOf(incident: string, botUrl: string): string {
+  const address = `${botUrl}/ui/incidents/${inUrl(incident)}`;
+  return address.length <= maxAddressLength ? address : `(incident ${plainLine(incident, 60)})`;
+}
+
 function describeMany(entries: readonly OutboxEntry[], context: CallContext): Message {
   const lines = entries.map((entry) => {
     const at = new Date(entry.at).toISOString();
-    return `- ${at} ${plainLine(sentenceOf(entry), 200)} (incident ${plainLine(entry.incident, 60)})`;
+    return `- ${at} ${plainLine(sentenceOf(entry), 160)} ${whereOf(entry.incident, context.botUrl)}`;
   });
   const [first, last] = [entries[0], entries.at(-1)] as [OutboxEntry, OutboxEntry];
   return {

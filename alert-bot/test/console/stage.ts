@@ -48,6 +48,8 @@ export interface StageOptions {
   past?: PastOptions;
   /** How many looks the restarted API takes to become healthy. */
   healthyAfter?: number;
+  /** Whether the containers of api and worker have the label. */
+  optedIn?: boolean;
   /** More containers than the usual ones. */
   seed?: (engine: FakeEngine) => void;
   /** What the worker's log holds. */
@@ -61,6 +63,7 @@ export async function setStage({
   healthyAfter = 2,
   seed,
   workerLog,
+  optedIn = true,
 }: StageOptions = {}): Promise<Stage> {
   const folder = await tempDir();
   const logPath = join(folder, 'incident_log.jsonl');
@@ -71,6 +74,7 @@ export async function setStage({
   onTestFinished(() => engine.stop());
   seed?.(engine);
   seedServices(engine, healthyAfter, workerLog);
+  if (!optedIn) for (const { Config } of engine.state.containers) delete Config.Labels?.['self-healing.enable'];
   const prometheus = await recordedPrometheus({
     rules: [{ name: 'APIHighLatency' }, { name: 'WorkerStalled' }],
     up: [steadily(job('api')), steadily(job('worker', 'b:80'))],
@@ -139,9 +143,16 @@ const apiLog = [
   '{"level":50,"msg":"timeout of the pool","waiting":18}',
 ];
 
+const mebibyte = 1_048_576;
+
 function seedServices(engine: FakeEngine, healthyAfter: number, workerLog = ['batch settled', 'batch settled']): void {
-  const api = seedService(engine, 'api', {}, { log: apiLog, healthyAfter: 1 });
-  seedService(engine, 'worker', {}, { log: workerLog, healthyAfter: 1 });
+  const api = seedService(
+    engine,
+    'api',
+    { host: { Memory: 384 * mebibyte } },
+    { log: apiLog, healthyAfter: 1, uses: { usage: 143 * mebibyte, inactiveFile: 20 * mebibyte } },
+  );
+  seedService(engine, 'worker', { host: { Memory: 192 * mebibyte } }, { log: workerLog, healthyAfter: 1 });
   for (const name of ['db', 'prometheus', 'alertmanager', 'grafana'])
     engine.seed(`demo-${name}-1`, composeBody(name, { labels: { 'self-healing.enable': 'false' } }));
   const startedAt = new Date(Date.now() - 3 * 86_400_000 - 7_200_000).toISOString();

@@ -29,6 +29,6 @@ const keyOfId = (id: string): string => {
 
 /** Of a message about many: one line for each. */
 const keysOf = (body: string): string[] =>
-  [...body.matchAll(/^- (\S+) .* \(incident (\S+)\)$/gm)].map(
+  [...body.matchAll(/^- (\S+) .*\/ui\/incidents\/(\S+)$/gm)].map(
     ([, at = '', incident]) => `${incident} ${Date.parse(at)}`,
   );

@@ -74,6 +74,7 @@ it('a request for approval is told the same way, with the commands that answer i
   expect(slack.told).toHaveLength(1);
   expect(slack.told[0]?.subject).toBe('[Asked] a repair of api waits for approval');
   expect(slack.told[0]?.body).toMatch(/curl -XPOST http:\/\/localhost:5001\/incidents\/[\w-]+\/approve/);
+  expect(slack.told[0]?.body).toMatch(/http:\/\/localhost:5001\/ui\/incidents\/[\w-]+$/m);
   expect(notified(bot)).toHaveLength(1);
 });
 
@@ -205,7 +206,9 @@ it('after an outage many messages come as few, and each incident is named once',
   slack.trouble = undefined;
   await bot.clock.advance(11 * minute);
   expect(slack.told.length).toBeLessThanOrEqual(4);
-  const told = slack.told.flatMap(({ body }) => [...body.matchAll(/\(incident ([\w-]+)\)/g)].map(([, id]) => id));
+  const told = slack.told.flatMap(({ body }) =>
+    [...body.matchAll(/^- .*\/ui\/incidents\/([\w-]+)$/gm)].map(([, id]) => id),
+  );
   const asked = bot.disk.events.filter((event) => event.type === 'decided').map(({ incident }) => incident);
   expect(told.sort()).toEqual([...new Set(asked)].sort());
   expect(told).toHaveLength(70);

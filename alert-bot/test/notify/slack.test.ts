@@ -99,7 +99,7 @@ it('a list of messages is never cut: what is cut off would count as told', async
   });
   const { body } = describeCalls(entries, { incident: () => undefined, botUrl: 'http://localhost:5001', now: 0 });
   expect(plainText(body, maxSlackBodyLength)).toBe(body);
-  for (const { incident } of entries) expect(body).toContain(incident);
+  for (const { incident } of entries) expect(body).toContain(`http://localhost:5001/ui/incidents/${incident}`);
 });
 
 it('whatever a label holds, Slack gets plain text of a bounded size', async () => {
