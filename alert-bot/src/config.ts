@@ -63,7 +63,7 @@ const variables = {
   AGENT_TOKEN: token(),
   INCIDENT_LOG_PATH: text('incident_log.jsonl'),
   INCIDENT_LOG_MAX_BYTES: integer({ min: 65_536, max: 10_737_418_240, unit: 'bytes', fallback: 67_108_864 }),
-  RUNBOOKS_PATH: text('runbooks.yml'),
+  RUNBOOKS_PATH: optionalText(),
   ALERT_BOT_TOKEN: token(),
   PROMETHEUS_URL: optionalSecret(), // it may have a login in it, so that it is never repeated
   PROMETHEUS_USERNAME: optionalText(),

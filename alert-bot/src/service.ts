@@ -199,6 +199,10 @@ function createBotHealth(healer: Healer, runtime: Runtime, alertSource: AlertSou
       if (!healer.stats().log.writable) throw new Error('the incident log cannot be written');
     },
     runtime: () => runtime.ping(),
+    projects: () => {
+      const missing = healer.stats().missingProjects;
+      if (missing.length > 0) throw new Error(`PROJECTS names ${missing.join(', ')}, where there is no container.`);
+    },
     runbooks: () => {
       const { lastError } = healer.stats().runbooks;
       if (lastError !== null) throw new Error(lastError);
@@ -206,7 +210,7 @@ function createBotHealth(healer: Healer, runtime: Runtime, alertSource: AlertSou
     },
     ...Object.fromEntries(sources.map((source) => [source, () => checkSource(alertSource, source)])),
   };
-  return createHealth(checks, 1_000, ['runtime', 'runbooks', ...sources]);
+  return createHealth(checks, 1_000, ['runtime', 'projects', 'runbooks', ...sources]);
 }
 
 function checkSource(alertSource: AlertSource, name: string): void {

@@ -43,10 +43,14 @@ export function SimulateForm({ services }: { services: readonly ServiceView[] })
           <input name="service" list="known-services" maxLength={200} />
         </label>
         <datalist id="known-services">
-          {services.map(({ service }) => (
+          {[...new Set(services.map(({ service }) => service))].map((service) => (
             <option key={service} value={service} />
           ))}
         </datalist>
+        <label>
+          Project
+          <input name="project" maxLength={200} />
+        </label>
         <label>
           Instance
           <input name="instance" maxLength={200} placeholder="172.18.0.7:8001" />
@@ -66,7 +70,7 @@ export function SimulateForm({ services }: { services: readonly ServiceView[] })
 }
 
 function labelsOf(form: FormData): Record<string, string> {
-  const labels = ['alertname', 'service', 'instance'].map(
+  const labels = ['alertname', 'project', 'service', 'instance'].map(
     (name) => [name, String(form.get(name) ?? '').trim()] as const,
   );
   const more = String(form.get('more') ?? '')

@@ -11,7 +11,7 @@ const usage = `alert-bot ${serviceVersion}: takes alerts, repairs containers, ve
   alert-bot                           the bot itself; README.md lists its variables
   alert-bot agent                     the role that holds the Docker socket, for RUNTIME=agent
   alert-bot simulate FILE [RUNBOOKS]  what would happen to the alerts in FILE (a webhook body; - for standard input), and why; touches nothing
-  alert-bot check-runbooks [RUNBOOKS] is this file usable? (default: RUNBOOKS_PATH, then runbooks.yml)
+  alert-bot check-runbooks [RUNBOOKS] is this file usable? (default: RUNBOOKS_PATH, else runbooks.yml, else what is built in)
   alert-bot init [PART]               the files for this machine: compose service, runbooks that only watch, Alertmanager route
   alert-bot doctor [--json]           is everything there that the bot needs? what is wrong, and how to mend it
   alert-bot --help | --version        (init and doctor have a --help of their own)
@@ -22,7 +22,7 @@ Exit codes: 0 good, 1 failed, 2 the configuration, the runbooks or the command l
 /** Runs what the command line asks for; resolves to the exit code, or to undefined when a service runs on. */
 export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number | undefined> {
   const [command, ...rest] = args;
-  const defaultRunbooks = env['RUNBOOKS_PATH'] || 'runbooks.yml';
+  const defaultRunbooks = env['RUNBOOKS_PATH'] || undefined;
   if (command === undefined) return serve(() => createService(loadAlertBotConfig(env)));
   if (command === 'agent' && rest.length === 0) return serve(() => createDockerAgent(loadAgentConfig(env)));
   if (command === 'simulate' && rest[0] !== undefined && rest.length <= 2)

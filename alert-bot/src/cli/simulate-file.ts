@@ -10,7 +10,8 @@ import { hostOf } from '../decide/find-replica.ts';
 import type { IntakeResult } from '../healer/healer.ts';
 import { nameOf } from '../healer/judge.ts';
 import { simulate } from '../healer/simulate.ts';
-import { loadRunbooks, RunbookError } from '../runbooks/load-runbooks.ts';
+import { loadChosenRunbooks } from '../runbooks/chosen-runbooks.ts';
+import { RunbookError } from '../runbooks/load-runbooks.ts';
 import type { Policy } from '../runbooks/runbook.ts';
 import type { Observation, ObservedService } from '../runtime/runtime.ts';
 import type { NamedTarget } from '../targets/target-name.ts';
@@ -20,9 +21,13 @@ import type { NamedTarget } from '../targets/target-name.ts';
  * the real containers where it can reach them, else it assumes that they are there, healthy and opted in, and says so.
  * Resolves to the exit code.
  */
-export async function simulateFile(file: string, runbooksPath: string, env: NodeJS.ProcessEnv): Promise<number> {
+export async function simulateFile(
+  file: string,
+  runbooksPath: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
   try {
-    const policy = await loadRunbooks(runbooksPath);
+    const { policy, from } = await loadChosenRunbooks(runbooksPath);
     const delivery = readDelivery(file);
     const seen = await observe(env);
     const observed = seen ?? assume(delivery, policy);
@@ -31,7 +36,7 @@ export async function simulateFile(file: string, runbooksPath: string, env: Node
       ? `the containers of ${describeScope(seen)}`
       : 'no container runtime in reach: targets are taken to be there and healthy';
     const lines = [...results.map(describe), ...describeRefused(delivery)];
-    process.stdout.write(`runbooks: ${runbooksPath}; ${about}\n${lines.join('\n')}\nNothing was touched.\n`);
+    process.stdout.write(`runbooks: ${from}; ${about}\n${lines.join('\n')}\nNothing was touched.\n`);
     return 0;
   } catch (error) {
     if (!isUsersMistake(error)) throw error;

@@ -8,6 +8,7 @@ import { createViews } from './create-views.ts';
 import type { Healer } from './healer.ts';
 import { createIntake } from './intake.ts';
 import { knownTargets } from './known-targets.ts';
+import { createProjectNotes } from './missing-projects.ts';
 import { endPause, resumePause } from './pause.ts';
 import { healerStats, queryIncidents } from './query.ts';
 import { forgetClosed, lookAtEverything, reconcile } from './reconcile.ts';
@@ -96,14 +97,16 @@ async function start(core: Core, queue: WorkQueue, courier: Courier): Promise<vo
   lookAtEverything(core); // whatever was noted before the start was noted by a clock that may have jumped
   resumePause(core);
   await firstLook;
+  const noteProjects = createProjectNotes(core);
   core.options.metrics.targetsKnown(knownTargets(core));
+  noteProjects();
   for (const { id } of unfinished) queue.add(id);
   courier.start();
-  void tick(core, queue, before);
+  void tick(core, queue, before, noteProjects);
 }
 
 /** `before`: when everything was last looked at. */
-async function tick(core: Core, queue: WorkQueue, before: number): Promise<void> {
+async function tick(core: Core, queue: WorkQueue, before: number, noteProjects: () => void): Promise<void> {
   const { clock, logger } = core.options;
   const { signal } = core.stopping;
   let last = before;
@@ -111,6 +114,7 @@ async function tick(core: Core, queue: WorkQueue, before: number): Promise<void>
     await clock.sleep(core.timing.tickMs, signal);
     if (ticks % ticksPerLook === 0) {
       core.options.metrics.targetsKnown(knownTargets(core));
+      noteProjects();
       core.observer.refresh();
     }
     const now = core.now();

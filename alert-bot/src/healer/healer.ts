@@ -129,6 +129,8 @@ export interface HealerStats {
   /** Milliseconds since the epoch; null: never seen. */
   lastWatchdogAt: number | null;
   runtimeUp: boolean;
+  /** Projects that the bot may act in and that have no container. */
+  missingProjects: string[];
   /** Those that are configured. */
   sources: readonly SourceStatus[];
   /** What a person must hear and has not heard yet, for each configured channel. */

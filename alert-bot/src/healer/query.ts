@@ -4,6 +4,7 @@ import type { ChannelState } from '../notify/courier.ts';
 import { nameTarget, normalTarget } from '../targets/target-name.ts';
 import type { Core } from './core.ts';
 import { ControlRefused, type Healer, type HealerStats, type IncidentQuery, type PauseState } from './healer.ts';
+import { findMissingProjects } from './missing-projects.ts';
 import { rfc3339, toSummary } from './summary.ts';
 
 /** Newest first, a page at a time. */
@@ -86,6 +87,7 @@ export function healerStats(core: Core, queueLength: number, channels: readonly 
     paused: pauseState(core),
     lastWatchdogAt: core.watchdogAt,
     runtimeUp: observer.up(),
+    missingProjects: missingProjects(core),
     sources: options.alertSource.status(),
     notifications: channels.map(({ oldestAt, ...state }) => ({
       ...state,
@@ -94,6 +96,11 @@ export function healerStats(core: Core, queueLength: number, channels: readonly 
     log: core.log().stats(),
     runbooks: { loadedAt: rfc3339(loadedAt), lastError, count },
   };
+}
+
+function missingProjects({ observer }: Core): string[] {
+  const last = observer.last();
+  return last ? findMissingProjects(last) : [];
 }
 
 function pauseState(core: Core): PauseState | null {

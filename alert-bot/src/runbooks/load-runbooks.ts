@@ -1,4 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml';
+import { describeUnknownKeys } from './key-places.ts';
 import { keyProblems } from './key-problems.ts';
 import { readTextFile } from './read-text-file.ts';
 import { type Policy, toPolicy } from './runbook.ts';
@@ -45,8 +46,10 @@ export function parseRunbooks(text: string, path: string): Policy {
   const result = runbookFile.safeParse(content);
   if (result.success) return withSources(toPolicy(result.data), document, text);
   throw new RunbookError(
-    result.error.issues.map(({ path: steps, message }) => {
-      return `${at(offsetOf(document, steps))}: ${describePath(steps)}${message}`;
+    result.error.issues.map((issue) => {
+      const { path: steps, message } = issue;
+      const told = issue.code === 'unrecognized_keys' ? describeUnknownKeys(issue.keys) : message;
+      return `${at(offsetOf(document, steps))}: ${describePath(steps)}${told}`;
     }),
   );
 }

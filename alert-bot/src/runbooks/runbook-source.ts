@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Logger } from '@stack/service-kit/logger';
-import { loadRunbooks } from './load-runbooks.ts';
+import { loadChosenRunbooks, usualPath } from './chosen-runbooks.ts';
 import type { Policy } from './runbook.ts';
 
 /** The runbooks in force. */
@@ -11,7 +11,10 @@ export interface RunbookSource {
 }
 
 export interface RunbookSourceOptions {
-  path: string;
+  /** Undefined: the usual file, if it is there, else what is built in. */
+  path: string | undefined;
+  /** The usual file; for tests. */
+  usual?: string;
   logger: Logger;
   /** How often the file is looked at, in milliseconds. Polling also sees changes through bind mounts and renames. */
   pollMs?: number;
@@ -24,24 +27,28 @@ export interface RunbookSourceOptions {
  * @throws RunbookError when the first load fails
  */
 export async function watchRunbooks(options: RunbookSourceOptions): Promise<RunbookSource> {
-  const { path, logger, pollMs = 2_000, now = Date.now } = options;
-  let mark = await fileMark(path);
-  let policy = await loadRunbooks(path);
+  const { path, usual = usualPath, logger, pollMs = 2_000, now = Date.now } = options;
+  let mark = await fileMark(path ?? usual);
+  let { policy, from } = await loadChosenRunbooks(path, usual);
+  logger.info({ from, runbooks: policy.runbooks.length }, 'runbooks loaded');
   let loadedAt = now();
   let lastError: string | null = null;
 
   async function reload(): Promise<void> {
-    const seen = await fileMark(path);
+    const seen = await fileMark(path ?? usual);
     if (seen === mark) return;
     mark = seen;
     try {
-      policy = await loadRunbooks(path);
+      ({ policy, from } = await loadChosenRunbooks(path, usual));
       loadedAt = now();
       lastError = null;
-      logger.info({ path, runbooks: policy.runbooks.length }, 'runbooks loaded');
+      logger.info({ from, runbooks: policy.runbooks.length }, 'runbooks loaded');
     } catch (error) {
       lastError = (error as Error).message;
-      logger.error({ path, problems: lastError }, 'new runbooks refused; the last good ones stay in force');
+      logger.error(
+        { path: path ?? usual, problems: lastError },
+        'new runbooks refused; the last good ones stay in force',
+      );
     }
   }
 

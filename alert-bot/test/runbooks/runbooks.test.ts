@@ -34,6 +34,11 @@ describe('the shipped runbooks', () => {
       { instance: '10.0.6.1:8001' },
       { reason: 'matched', action: { type: 'restart', service: 'worker', replica: 'worker-1-id' } },
     ],
+    [
+      'ContainerUnhealthy',
+      { project: 'demo', service: 'api', instance: 'demo-api-1' },
+      { reason: 'matched', action: { type: 'restart', target: 'api', replica: 'api-1-id' } },
+    ],
     ['DatabaseDown', {}, { reason: 'no_runbook' }],
     ['HostHighCPU', {}, { reason: 'no_runbook' }],
     ['HostHighMemory', {}, { reason: 'no_runbook' }],
@@ -51,6 +56,20 @@ describe('the shipped runbooks', () => {
     );
     expect(answer).toMatchObject(expected);
   });
+});
+
+it('a mode under defaults holds for the runbooks that do not say one', () => {
+  const policy = parseRunbooks(
+    `version: 1
+defaults: { mode: observe }
+runbooks:
+  - { name: a, match: { alertname: A }, action: { restart: api } }
+  - { name: b, match: { alertname: B }, mode: auto, action: { restart: api } }
+`,
+    'r.yml',
+  );
+  expect(policy.runbooks.map(({ mode }) => mode)).toEqual(['observe', 'auto']);
+  expect(parseRunbooks(one('action: { restart: api }'), 'r.yml').runbooks[0]?.mode).toBe('auto');
 });
 
 it('fills in the defaults: file over built in, runbook over file', () => {
@@ -76,6 +95,26 @@ it.each([
   ['', 'r.yml:1:1: Invalid input: expected object, received null'],
   ['version: 2\nrunbooks: []', 'r.yml:1:10: version: Invalid input: expected 1'],
   [one('action: { restart: api, oops: 1 }'), 'r.yml:5:13: runbooks[0].action: Unrecognized key: "oops"'],
+  [
+    'mode: observe\nversion: 1\nrunbooks: []',
+    'r.yml:1:1: "mode" does not belong here but under `defaults` or in a runbook',
+  ],
+  [
+    one('action: { restart: api, mode: observe }'),
+    'r.yml:5:13: runbooks[0].action: "mode" does not belong here but under `defaults` or in a runbook',
+  ],
+  [
+    one('cooldown: 5m\n    action: { restart: api }\n    typo: 1'),
+    'r.yml:3:5: runbooks[0]: "cooldown" does not belong here but under `defaults`, or under `limits` of a runbook; Unrecognized key: "typo"',
+  ],
+  [
+    one("action: { restart: '{project}-x/{service}' }"),
+    "r.yml:5:24: runbooks[0].action.restart: must be SERVICE, PROJECT/SERVICE or -/CONTAINER, such as api, shop/web or '{project}/{service}'; a label name in braces stands for a whole segment",
+  ],
+  [
+    one('action: { scale: -/web, to: 2, max: 2 }'),
+    'r.yml:5:22: runbooks[0].action.scale: a container outside of compose projects cannot be scaled',
+  ],
   [one('action: { scale: api, max: 3 }'), 'r.yml:5:13: runbooks[0].action: needs either `to` or `step`'],
   [one('action: { scale: api, to: 9, max: 3 }'), 'r.yml:5:31: runbooks[0].action.to: needs min ≤ to ≤ max'],
   [

@@ -1,4 +1,5 @@
-import { loadRunbooks, RunbookError } from '../../runbooks/load-runbooks.ts';
+import { loadChosenRunbooks, usualPath } from '../../runbooks/chosen-runbooks.ts';
+import { RunbookError } from '../../runbooks/load-runbooks.ts';
 import type { Policy } from '../../runbooks/runbook.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
@@ -7,24 +8,24 @@ export type KnownTargets = ReadonlyMap<string, { optedIn: boolean }>;
 
 /** Whether the file is usable, and whether what it names is there. `policy` is absent when it is not usable. */
 export async function checkRunbooks(
-  path: string,
+  path: string | undefined,
   targets: KnownTargets | undefined,
 ): Promise<{ findings: Finding[]; policy?: Policy }> {
   try {
-    const policy = await loadRunbooks(path);
+    const { policy, from } = await loadChosenRunbooks(path);
     const lost = targets ? findLost(policy, targets) : [];
-    return { findings: lost.length > 0 ? lost : [describe(path, policy)], policy };
+    return { findings: lost.length > 0 ? lost : [describe(from, policy)], policy };
   } catch (error) {
     if (!(error instanceof RunbookError)) throw error;
     const [first = '', ...more] = error.problems;
     const text = more.length > 0 ? `${first} (and ${more.length} more)` : first;
-    return { findings: [problem('runbooks', text, `mend ${path}; alert-bot check-runbooks tries it`)] };
+    return { findings: [problem('runbooks', text, `mend ${path ?? usualPath}; alert-bot check-runbooks tries it`)] };
   }
 }
 
-function describe(path: string, { runbooks }: Policy): Finding {
+function describe(from: string, { runbooks }: Policy): Finding {
   const watching = runbooks.filter(({ mode }) => mode === 'observe').length;
-  const text = `${path}: ${runbooks.length} runbooks`;
+  const text = `${from}: ${runbooks.length} ${runbooks.length === 1 ? 'runbook' : 'runbooks'}`;
   if (runbooks.length > 0 && watching === runbooks.length)
     return ok('runbooks', `${text}, all in mode observe: the bot says what it would do and does nothing`);
   return ok('runbooks', text);
