@@ -86,6 +86,7 @@ function bannersOf(status: HealerStats, now: number): Banner[] {
         `${plain(status.log.path, 200)}: until it can, alerts are refused with 503 and nothing is repaired. Is the disk full?`,
       ),
     watchdogBanner(status, now),
+    (status.injectedFaults ?? []).length > 0 && faultsBanner(status.injectedFaults),
     status.budget.remaining === 0 &&
       bad(
         'budget',
@@ -105,6 +106,16 @@ function bannersOf(status: HealerStats, now: number): Banner[] {
 
 const bad = (key: string, title: string, text: ComponentChildren): Banner => ({ key, tone: 'bad', title, text });
 const warn = (key: string, title: string, text: ComponentChildren): Banner => ({ key, tone: 'warn', title, text });
+
+/** So that nobody hunts a fault that somebody injected. */
+function faultsBanner(faults: HealerStats['injectedFaults']): Banner {
+  const named = faults.map(({ fault, service, instance }) => `${fault} in ${service} (${instance})`);
+  return warn(
+    'faults',
+    faults.length === 1 ? 'A fault is switched on' : 'Faults are switched on',
+    `${plain(named.join(', '), 400)}. Somebody injected this on purpose; a restart of the service ends it.`,
+  );
+}
 
 function pausedBanner({ paused }: HealerStats, now: number): Banner | false {
   if (!paused || !isPaused(paused)) return false;

@@ -8,6 +8,7 @@ import type { Timeline } from '../incidents/timeline.ts';
 import type { DeliveryResult } from '../notify/courier.ts';
 import type { MaybeTargetName, TargetName } from '../targets/target-name.ts';
 import type { SourceStatus } from '../verify/alert-source.ts';
+import type { InjectedFault } from '../verify/prometheus/injected-faults.ts';
 import type { HealerViews } from './views.ts';
 
 export { type IncidentPhase, incidentPhases } from '../incidents/incident.ts';
@@ -133,6 +134,8 @@ export interface HealerStats {
   missingProjects: string[];
   /** Those that are configured. */
   sources: readonly SourceStatus[];
+  /** Switched on by somebody, as the services say through Prometheus. */
+  injectedFaults: readonly InjectedFault[];
   /** What a person must hear and has not heard yet, for each configured channel. */
   notifications: { channel: ChannelName; waiting: number; oldestAt: string | null; lastError: string | null }[];
   log: { path: string; bytes: number; errors: number; writable: boolean; seq: number };

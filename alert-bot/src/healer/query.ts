@@ -89,6 +89,7 @@ export function healerStats(core: Core, queueLength: number, channels: readonly 
     runtimeUp: observer.up(),
     missingProjects: missingProjects(core),
     sources: options.alertSource.status(),
+    injectedFaults: options.alertSource.injectedFaults?.() ?? [],
     notifications: channels.map(({ oldestAt, ...state }) => ({
       ...state,
       oldestAt: oldestAt === null ? null : rfc3339(oldestAt),

@@ -1,3 +1,4 @@
+import type { InjectedFault } from './prometheus/injected-faults.ts';
 /**
  * `pending`: the condition is true again and the rule's `for` is running. `gone`: somebody who knows this alert, and could see
  * its targets, looked and does not have it. `unknown`: nobody could say.
@@ -56,6 +57,9 @@ export interface AlertSource {
   status(): readonly SourceStatus[];
   /** Asks the configured sources whether they answer, so that `status` is true also when no alert fires. */
   probe(): Promise<void>;
+  /** The faults that somebody has switched on, where Prometheus says so; as of the last `lookForFaults`. */
+  injectedFaults?(): readonly InjectedFault[];
+  lookForFaults?(): Promise<void>;
 }
 
 export const noAlertSource: AlertSource = {

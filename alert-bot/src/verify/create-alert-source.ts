@@ -10,6 +10,7 @@ import {
 import { type AlertmanagerSource, createAlertmanagerSource } from './alertmanager-source.ts';
 import { combineTestimonies } from './combine-testimonies.ts';
 import { createNeighbour, type Neighbour } from './neighbour.ts';
+import { createInjectedFaults } from './prometheus/injected-faults.ts';
 import { createPrometheusSource, type PrometheusSource } from './prometheus-source.ts';
 import type { SourceAddress } from './source-address.ts';
 import type { AlertmanagerTestimony } from './testimony.ts';
@@ -53,6 +54,7 @@ export function createAlertSource(options: AlertSourceOptions): AlertSource {
   const alertmanager = alertmanagerPart(options);
   const parts = [prometheus, alertmanager].filter((part) => part !== undefined);
   if (parts.length === 0 && !engine) return noAlertSource;
+  const faults = prometheus && createInjectedFaults(prometheus.neighbour);
   const look = async (alert: SourcedAlert, since?: number): Promise<AlertReport> => {
     const own = engine?.look(alert);
     if (own) return { ...own, ...suppressionOf(await alertmanager?.source.look(alert)) };
@@ -78,6 +80,7 @@ export function createAlertSource(options: AlertSourceOptions): AlertSource {
       ...parts.map(({ neighbour }) => neighbour.status()),
     ],
     probe: async () => void (await Promise.all(parts.map(({ probe }) => probe()))),
+    ...(faults && { injectedFaults: faults.current, lookForFaults: faults.look }),
   };
 }
 
