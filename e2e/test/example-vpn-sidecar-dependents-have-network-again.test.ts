@@ -10,7 +10,7 @@ test('what lives in the network of a VPN client has network again after its repa
   await example.type('Break it');
   await example.healed('vpn', 90_000);
   const seen = await example.type('Watch it heal');
-  expect(seen.match(/^reached$/gm)).toHaveLength(2);
+  expect(seen.match(/reached$/gm)).toHaveLength(2);
   const after = await Promise.all(['downloader', 'indexer'].map((service) => example.container(service)));
   for (const [index, { startedAt, status }] of after.entries()) {
     expect(status).toBe('running');

@@ -169,7 +169,7 @@ describe('an engine that cannot be reached', () => {
     // root, which runs these tests in CI, may open every socket
     const why = explainUnreachable({ code: 'EACCES' }, { socketPath: engine.socketPath });
     expect(why).toMatch(
-      /^EACCES: permission denied on .* \(owner \d+:\d+, the bot is \d+:\d+\); run the bot as .*ALERT_BOT_USER/,
+      /^EACCES: permission denied on .* \(owner \d+:\d+, the bot is \d+:\d+\); run the bot as the socket's owner, user: '\d+:1000' .*ALERT_BOT_USER/,
     );
   });
 

@@ -24,8 +24,7 @@ function adviseOnSocket(code: string | undefined, path: string): string | undefi
       `there is no socket ${path}; mount the engine's socket there. Rootless Docker has it in $XDG_RUNTIME_DIR/docker.sock, ` +
       'Podman in /run/podman/podman.sock or $XDG_RUNTIME_DIR/podman/podman.sock'
     );
-  if (code === 'EACCES' || code === 'EPERM')
-    return `permission denied on ${path}${ownerOf(path)}; run the bot as the socket's owner, in this project's compose file ALERT_BOT_USER=<its uid>:1000`;
+  if (code === 'EACCES' || code === 'EPERM') return adviseOnPermission(path);
   if (code !== 'ECONNREFUSED' && code !== 'ENOTSOCK') return undefined;
   if (isDirectory(path))
     return `${path} is a folder: Docker made it because the path that is mounted there does not exist on the host; mount the socket's real path (DOCKER_SOCKET)`;
@@ -61,12 +60,15 @@ function adviseOnTls(code: string | undefined, message: string | undefined, wher
   return undefined;
 }
 
-function ownerOf(path: string): string {
+function adviseOnPermission(path: string): string {
   try {
     const { uid, gid } = statSync(path);
-    return ` (owner ${uid}:${gid}, the bot is ${process.getuid?.()}:${process.getgid?.()})`;
+    return (
+      `permission denied on ${path} (owner ${uid}:${gid}, the bot is ${process.getuid?.()}:${process.getgid?.()}); ` +
+      `run the bot as the socket's owner, user: '${uid}:1000' on its service (ALERT_BOT_USER=${uid}:1000 in the files of this project)`
+    );
   } catch {
-    return '';
+    return `permission denied on ${path}; run the bot as the socket's owner, user: '<uid>:1000' on its service (ALERT_BOT_USER)`;
   }
 }
 
