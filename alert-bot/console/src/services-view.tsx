@@ -97,7 +97,7 @@ function ServiceRow({ service }: { service: ServiceView }) {
             <li key={id}>
               <StateWord state={state} health={health} /> <Foreign text={name} max={80} />{' '}
               {startedAt && state === 'running' && (
-                <span class="note">
+                <span class="note whole">
                   started <Ago at={startedAt} now={now} />
                 </span>
               )}

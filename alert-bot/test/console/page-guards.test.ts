@@ -166,6 +166,10 @@ describe.skipIf(skipped)('what others wrote', { timeout: 60_000 }, () => {
         '[...document.querySelectorAll("td, th")].filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent)',
       );
       expect(spilling, path).toEqual([]);
+      const tallest = await page.evaluate(
+        'Math.max(0, ...[...document.querySelectorAll(".when time")].map((time) => time.getBoundingClientRect().height))',
+      );
+      expect(tallest, path).toBeLessThan(55); // the day and the time: two lines, and no break inside the time
     }
   });
 });

@@ -63,6 +63,7 @@ async function shoot(page: Page, name: string): Promise<void> {
   const small = process.env['SCREENSHOTS_ALL'] === undefined ? [['', sizes['']] as const] : Object.entries(sizes);
   for (const [suffix, size] of small) {
     await page.setViewportSize(size);
+    await page.evaluate('scrollTo(0, 0)');
     for (const colorScheme of schemes) {
       await page.emulateMedia({ colorScheme });
       await page.waitForTimeout(150); // transitions of colours
