@@ -7,6 +7,7 @@ import {
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { colorsOf } from './colors.ts';
 import { prometheus } from './datasources.ts';
+import { asOfNow } from './promql.ts';
 
 interface EventSpec {
   name: string;
@@ -93,9 +94,9 @@ const annotation = (event: EventSpec, panels: readonly number[]): Builder<Annota
     .hide(event.hasSwitch !== true)
     .iconColor(event.color)
     .filter(new AnnotationPanelFilterBuilder().exclude(false).ids([...panels]))
-    .expr(event.expr)
+    .expr(asOfNow(event.expr))
     .step(step)
-    .target(new DataqueryBuilder().refId('Anno').expr(event.expr).interval(step).range())
+    .target(new DataqueryBuilder().refId('Anno').expr(asOfNow(event.expr)).interval(step).range())
     .titleFormat(event.title)
     .textFormat(event.text)
     .tagKeys(event.tags)

@@ -10,6 +10,7 @@ import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-s
 import { prometheus } from '../datasources.ts';
 import { type DashboardUid, dataLink } from '../links.ts';
 import { count, duration, perSecond, plainSeconds } from '../panel-units.ts';
+import { asOfNow } from '../promql.ts';
 import { buildThresholds, type Thresholds } from '../thresholds.ts';
 
 export interface Query {
@@ -92,12 +93,12 @@ const refId = (index: number) => String.fromCharCode('A'.charCodeAt(0) + index);
 /** One value over time per series. */
 export const rangeQueries = (queries: readonly Query[]): DataqueryBuilder[] =>
   queries.map(({ expr, legend }, index) =>
-    new DataqueryBuilder().datasource(prometheus).refId(refId(index)).expr(expr).legendFormat(legend).range(),
+    new DataqueryBuilder().datasource(prometheus).refId(refId(index)).expr(asOfNow(expr)).legendFormat(legend).range(),
   );
 
 /** The newest value only. */
 export const instantQuery = ({ expr, legend }: Query): DataqueryBuilder =>
-  new DataqueryBuilder().datasource(prometheus).refId(refId(0)).expr(expr).legendFormat(legend).instant();
+  new DataqueryBuilder().datasource(prometheus).refId(refId(0)).expr(asOfNow(expr)).legendFormat(legend).instant();
 
 /** The newest value of each series as a table row. */
 export const tableQueries = (exprs: readonly string[]): DataqueryBuilder[] =>
@@ -105,7 +106,7 @@ export const tableQueries = (exprs: readonly string[]): DataqueryBuilder[] =>
     new DataqueryBuilder()
       .datasource(prometheus)
       .refId(refId(index))
-      .expr(expr)
+      .expr(asOfNow(expr))
       .instant()
       .format(PromQueryFormat.Table),
   );
