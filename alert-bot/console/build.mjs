@@ -7,11 +7,15 @@ import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** Whole or not at all: the folder is emptied first, and the page that names the files is written last. */
+/**
+ * Whole or not at all: the folder is emptied first, and the page that names the files is written last. Resolves to the paths of
+ * the files that it is made of, from the repository's root.
+ */
 export async function buildConsole(folder = join(here, '../dist/console')) {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const { metafile } = await build({
+    absWorkingDir: join(here, '../..'),
     entryPoints: [join(here, 'src/main.tsx'), join(here, 'src/theme.ts'), join(here, 'src/console.css')],
     outdir: folder,
     entryNames: '[name]-[hash]',
@@ -33,6 +37,7 @@ export async function buildConsole(folder = join(here, '../dist/console')) {
     join(folder, 'index.html'),
     template.replaceAll(/\{\{([\w.]+)\}\}/g, (_, name) => `/assets/${names.get(name)}`),
   );
+  return Object.keys(metafile.inputs);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildConsole(process.argv[2]);

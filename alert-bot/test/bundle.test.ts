@@ -6,7 +6,7 @@ import { type SpawnedService, spawnService } from '@stack/test-kit/spawn-service
 import { survivesHostileRequests } from '@stack/test-kit/survives-hostile-requests';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-// The very file that the image ships, in both of its roles: what build.mjs leaves out or loads late is missed by requests only.
+// The very file that the image ships, in both of its roles: what tools/build leaves out or loads late is missed by requests only.
 
 const folder = mkdtempSync(join(tmpdir(), 'alert-bot-bundle-'));
 afterAll(() => rmSync(folder, { recursive: true }));

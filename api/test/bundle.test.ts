@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from '@stack/test-kit/test-data
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, validBody } from './support/api.ts';
 
-// What a bundle leaves out or loads late (build.mjs) is missed by requests only: each of these needs some of it.
+// What a bundle leaves out or loads late (tools/build) is missed by requests only: each of these needs some of it.
 
 let database: TestDatabase;
 let service: SpawnedService;

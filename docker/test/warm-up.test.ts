@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bundleService } from '../../build.mjs';
+import { bundleService } from '../../tools/build/bundle-service.mjs';
 
 const run = promisify(execFile);
 const script = join(import.meta.dirname, '../warm-up');

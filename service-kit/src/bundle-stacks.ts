@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { findMarks, type Mark, type Position } from './source-marks.ts';
 
 /**
- * Stack traces of a bundle that name the source files. build.mjs puts this first into every bundle; nothing imports it.
+ * Stack traces of a bundle that name the source files. tools/build puts this first into every bundle; nothing imports it.
  * Node's own --enable-source-maps reads the map before the first line runs and keeps it: 70 to 120 ms of every start and 60 to 90 MB,
  * measured with Node 24. This reads it when the first stack is printed, and keeps nothing but the positions that were printed.
  */
@@ -51,7 +51,7 @@ const positionOf = (frame: NodeJS.CallSite): Position => ({
   column: (frame.getColumnNumber() ?? 1) - 1,
 });
 
-/** Of a package's file only the name is known (see build.mjs): its line is the bundle's, which has the package's own source. */
+/** Of a package's file only the name is known (see tools/build): its line is the bundle's, which has the package's own source. */
 function describeMark({ line, column }: Mark, source: string, frame: NodeJS.CallSite): string {
   const path = fileURLToPath(new URL(source, pathToFileURL(__filename)));
   const inPackages = path.lastIndexOf('/node_modules/');

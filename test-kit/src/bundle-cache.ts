@@ -18,7 +18,7 @@ export function createBundleCache(): BundleCache {
   const make = async (service: string) => {
     directory ??= mkdtemp(join(tmpdir(), 'stack-bundles-'));
     const outfile = join(await directory, service, 'main.js');
-    const script = new URL('../../build.mjs', import.meta.url).href;
+    const script = new URL('../../tools/build/bundle-service.mjs', import.meta.url).href;
     const { bundleService } = (await import(script)) as { bundleService: BundleService };
     await bundleService(service, outfile);
     return outfile;

@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '@stack/test-kit/test-data
 import { afterAll, beforeAll } from 'vitest';
 import { spawnWorker, type WorkerProcess } from './support/worker-process.ts';
 
-// The very file that the image ships: what build.mjs leaves out or loads late is missed by requests only.
+// The very file that the image ships: what tools/build leaves out or loads late is missed by requests only.
 
 let database: TestDatabase;
 let worker: WorkerProcess;

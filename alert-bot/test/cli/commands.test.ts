@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { bundleService } from '../../../build.mjs';
+import { bundleService } from '../../../tools/build/bundle-service.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'alert-bot-cli-'));
 const program = join(folder, 'main.js');

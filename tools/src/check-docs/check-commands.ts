@@ -199,7 +199,7 @@ function compose(words: readonly string[], { services, exists }: Known): string 
   if (most === undefined || !isOurs) return undefined;
   const missing = plainArguments(args)
     .slice(0, most)
-    .find((name) => !services.has(name));
+    .find((name) => /^[a-z][\w-]*$/.test(name) && !services.has(name)); // SERVICE and <service> stand for one
   return missing && `docker-compose.yml has no service ${missing}`;
 }
 
@@ -221,7 +221,7 @@ const withValue = new Set([
 ]);
 
 function plainArguments(words: readonly string[]): string[] {
-  return words.filter((word, index) => /^[a-z][\w-]*$/.test(word) && !withValue.has(words[index - 1] ?? ''));
+  return words.filter((word, index) => !word.startsWith('-') && !withValue.has(words[index - 1] ?? ''));
 }
 
 function curl(words: readonly string[], { routes }: Known): string | undefined {

@@ -1,2 +1,2 @@
-/** Bundles a service; see build.mjs. */
+/** Bundles a service; see README.md. */
 export declare function bundleService(service: string, outfile?: string): Promise<unknown>;
