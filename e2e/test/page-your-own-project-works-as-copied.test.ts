@@ -19,7 +19,7 @@ async function blocksUnder(heading: string): Promise<string[]> {
 }
 
 /** A new user's project in a folder of its own, of the pasted blocks; only the port and the pace of the healthcheck are others. */
-async function paste(blocks: readonly string[]) {
+async function paste(blocks: readonly string[], settings: Record<string, string> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'own-project-'));
   const [port = 0] = await freePorts(1);
   const files = blocks.map((_, index) => join(folder, `${index}.yml`));
@@ -31,6 +31,7 @@ async function paste(blocks: readonly string[]) {
   const run = (...args: string[]) =>
     runCommand('docker', ['compose', ...files.flatMap((file) => ['-f', file]), ...args], {
       cwd: folder,
+      env: { ALERT_BOT_PORT: String(port), ...settings },
       timeoutMs: 300_000,
     });
   await runCommand(
@@ -77,4 +78,16 @@ test('path (c): the containers of docker-autoheal are healed by their own label'
   const alone = bot.replace("PROJECTS: '*'", "PROJECTS: ''");
   const project = await paste([alone, web.replace("self-healing.enable: 'true'", "autoheal: 'true'")]);
   expect(await breakAndWatch(project)).toMatchObject({ alertname: 'ContainerUnhealthy', outcome: 'healed' });
+});
+
+test('install/compose.yml is included into a project and heals there', async () => {
+  const [, web = ''] = await blocksUnder('(a)');
+  const include = `include: [${join(repository, 'install/compose.yml')}]\n`;
+  // its own project only, for the same reason
+  const project = await paste([`${include}${web}`], { COMPOSE_PROJECT_NAME: 'included', PROJECTS: 'included' });
+  expect(await breakAndWatch(project)).toMatchObject({
+    alertname: 'ContainerUnhealthy',
+    target: 'web',
+    outcome: 'healed',
+  });
 });

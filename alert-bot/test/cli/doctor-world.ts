@@ -7,7 +7,7 @@ import { runDoctor } from '../../src/cli/doctor/run-doctor.ts';
 import { type FakeEngine, startFakeEngine } from '../runtime/fake-engine.ts';
 import { composeBody, type ServiceOverrides } from '../runtime/fake-world.ts';
 
-const botLabels = {
+export const botLabels = {
   'org.opencontainers.image.title': 'observability-stack-alert-bot',
   'self-healing.enable': 'no',
 };

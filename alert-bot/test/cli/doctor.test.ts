@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDoctorWorld, type DoctorWorld } from './doctor-world.ts';
+import { botLabels, createDoctorWorld, type DoctorWorld } from './doctor-world.ts';
 
 let world: DoctorWorld;
 beforeEach(async () => {
@@ -20,6 +20,13 @@ it('finds nothing where everything is as it should be, and says what it looked a
   expect([...new Set(findings.map(({ check }) => check))].sort()).toEqual(
     ['alertmanager', 'bots', 'engine', 'labels', 'log', 'projects', 'prometheus', 'runbooks'].sort(),
   );
+});
+
+it('says nothing of a project that has a bot of its own', async () => {
+  world.seed('blog', 'site');
+  world.seed('blog', 'alert-bot', { labels: botLabels });
+  expect(await found('warning')).toEqual([]);
+  expect(await found('problem')).toEqual([]);
 });
 
 it('touches nothing', async () => {

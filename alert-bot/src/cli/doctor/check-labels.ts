@@ -1,7 +1,7 @@
 import { isProtected, labelOf, labels } from '../../runtime/docker/compose-labels.ts';
 import { isStoreImage } from '../../runtime/docker/image-role.ts';
 import type { OptIn } from '../../runtime/docker/opt-in.ts';
-import { isOfOurImage, type Survey, type Surveyed, titleOf } from '../survey.ts';
+import { isBot, isOfOurImage, type Survey, type Surveyed, titleOf } from '../survey.ts';
 import { isOptedIn, isOptedInByName, serviceNameOf } from '../target-of-surveyed.ts';
 import type { ProjectSettings } from './check-projects.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
@@ -11,34 +11,43 @@ export interface LabelSettings extends ProjectSettings, OptIn {}
 /** Whether anything has opted in, in words that count, and in a project where the bot may act. */
 export function checkLabels(survey: Survey, settings: LabelSettings): Finding[] {
   const containers = survey.containers.filter((one) => !isOfOurImage(one) && !isProtected(one.labels));
-  const label = settings.optInLabel ?? labels.enable;
-  const optedIn = containers.filter((one) => isOptedIn(one, settings));
-  const inScope = optedIn.filter((one) => isInScope(one, settings));
-  const problems = [
-    ...unique(containers.flatMap((one) => oddValue(one, label, settings))),
-    ...unique(inScope.flatMap((one) => guardedStore(one, settings))),
-  ];
-  const outside = outOfScope(
-    optedIn.filter((one) => !isInScope(one, settings)),
-    settings,
-  );
-  if (inScope.length === 0 && outside.length > 0)
-    return [...problems, ...outside.map((one) => ({ ...one, level: 'problem' as const }))];
-  if (inScope.length === 0 && problems.length === 0)
-    return [
-      problem(
-        'labels',
-        `nothing has opted in, so the bot touches nothing`,
-        `add the label ${label}: "true" to a service, then docker compose up -d`,
-      ),
-    ];
+  const inScope = containers.filter((one) => isInScope(one, settings));
+  const optedIn = inScope.filter((one) => isOptedIn(one, settings));
+  const problems = unique([
+    ...inScope.flatMap((one) => oddValue(one, settings)),
+    ...optedIn.flatMap((one) => guardedStore(one, settings)),
+  ]);
+  const outside = outOfScope(findStrays(survey, containers, settings), settings);
+  if (optedIn.length === 0) return [...problems, ...nothingToDo(problems, outside, settings)];
   const warnings = unique([
     ...outside,
-    ...inScope.flatMap((one) => partly(one, containers, settings)),
-    ...inScope.flatMap((one) => dependents(one, containers, settings)),
+    ...optedIn.flatMap((one) => partly(one, containers, settings)),
+    ...optedIn.flatMap((one) => dependents(one, containers, settings)),
   ]);
   if (problems.length + warnings.length > 0) return [...problems, ...warnings];
-  return [ok('labels', `opted in: ${[...new Set(inScope.map(titleOf))].join(', ')}`)];
+  return [ok('labels', `opted in: ${[...new Set(optedIn.map(titleOf))].join(', ')}`)];
+}
+
+/** What opted in where this bot may not act, and no other bot does. */
+function findStrays(survey: Survey, containers: readonly Surveyed[], settings: LabelSettings): Surveyed[] {
+  const cared = new Set(
+    survey.containers.filter((one) => isBot(one) && one.state === 'running').map(({ project }) => project),
+  );
+  return containers.filter((one) => !isInScope(one, settings) && isOptedIn(one, settings) && !cared.has(one.project));
+}
+
+/** Then what is out of reach is the trouble, or there is nothing at all. */
+function nothingToDo(problems: Finding[], outside: Finding[], { optInLabel }: LabelSettings): Finding[] {
+  if (outside.length > 0) return outside.map((one) => ({ ...one, level: 'problem' }));
+  if (problems.length > 0) return [];
+  const label = optInLabel ?? labels.enable;
+  return [
+    problem(
+      'labels',
+      'nothing has opted in, so the bot touches nothing',
+      `add the label ${label}: "true" to a service, then docker compose up -d`,
+    ),
+  ];
 }
 
 function isInScope({ project = '-' }: Surveyed, { home, projects }: ProjectSettings): boolean {
@@ -46,7 +55,8 @@ function isInScope({ project = '-' }: Surveyed, { home, projects }: ProjectSetti
 }
 
 /** `yes`, `1`, `on`: meant as a yes, and not taken for one. */
-function oddValue(one: Surveyed, label: string, optIn: OptIn): Finding[] {
+function oddValue(one: Surveyed, optIn: OptIn): Finding[] {
+  const label = optIn.optInLabel ?? labels.enable;
   const value = labelOf(one.labels, labels.enable) ?? labelOf(one.labels, label);
   if (value === undefined || isOptedIn(one, optIn) || /^(false|no|off|0|)$/i.test(value)) return [];
   const name = labelOf(one.labels, labels.enable) === undefined ? label : labels.enable;
