@@ -41,10 +41,14 @@ test.each(stops)(
   },
 );
 
-test('what was killed with docker kill is healed', async () => {
+// Docker takes `docker kill` for a wish and does not start the container again
+test.each([
+  ['api', 'APIDown'],
+  ['worker', 'WorkerDown'],
+])('a %s that was killed with docker kill is healed', async (service, alertname) => {
   const stack = await calmStack();
   const starts = watchStarts(stack.name);
-  await runCommand('docker', ['kill', (await stack.replicas('api'))[0]?.id ?? '']);
-  await eventuallyIncident(stack, 'APIDown', ({ outcome }) => outcome === 'healed', 120_000);
-  expect(starts.count('api')).toBe(1);
+  await runCommand('docker', ['kill', (await stack.replicas(service))[0]?.id ?? '']);
+  await eventuallyIncident(stack, alertname, ({ outcome }) => outcome === 'healed', 120_000);
+  expect(starts.count(service)).toBe(1);
 });

@@ -92,7 +92,7 @@ export const exercises = {
     title: 'crashing API',
     injecting: 'the API process dies',
     alerts: [],
-    faces: ['APIDown', 'APIErrorRateHigh'],
+    faces: ['APIDown', 'APIErrorRateHigh', 'APIUnhealthy'],
     service: 'api',
     expected: 'comes back',
     inject: inApi(faultKinds.crash.body()),
@@ -109,8 +109,8 @@ export const exercises = {
   block: {
     title: 'blocked event loop',
     injecting: 'the main thread of the API waits 800 ms at a time',
-    alerts: ['ServiceEventLoopBlocked', ...slowOrFailing],
-    faces: ['DatabaseSlow'],
+    alerts: ['ServiceEventLoopBlocked', 'APIDown', ...slowOrFailing],
+    faces: ['DatabaseSlow', 'TargetDown'],
     service: 'api',
     expected: 'healed',
     inject: inApi(faultKinds.block.body(800)),
@@ -123,18 +123,6 @@ export const exercises = {
     service: 'api',
     expected: 'healed',
     inject: inApi(faultKinds.files.body(500)),
-  },
-  memory: {
-    title: 'memory leak',
-    injecting: 'the API keeps 16 MB more each second',
-    alerts: ['ContainerMemoryNearLimit'],
-    faces: ['ContainerOOMKilled', 'ContainerRestarting'],
-    service: 'api',
-    expected: 'healed',
-    impossible: (stack) =>
-      onLocal(stack) ? 'a process without Docker has no memory limit to come near to' : undefined,
-    prepare: untilApiIsOld,
-    inject: inApi(faultKinds.memory.body(16)),
   },
   'kill-worker': {
     title: 'killed worker',
@@ -164,6 +152,18 @@ export const exercises = {
     scalesBack: true,
     expected: 'healed',
     inject: inApi(({ forSeconds }) => faultKinds.burst.body(burstSize(forSeconds))),
+  },
+  memory: {
+    title: 'memory leak',
+    injecting: 'the API keeps 16 MB more each second',
+    alerts: ['ContainerMemoryNearLimit'],
+    faces: ['ContainerOOMKilled', 'ContainerRestarting'],
+    service: 'api',
+    expected: 'healed',
+    impossible: (stack) =>
+      onLocal(stack) ? 'a process without Docker has no memory limit to come near to' : undefined,
+    prepare: untilApiIsOld,
+    inject: inApi(faultKinds.memory.body(16)),
   },
   'slow-database': {
     title: 'slow database',

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { systemClock } from '@stack/service-kit/clock';
 import { chooseStack } from '../demo/choose-stack.ts';
 import { createDisplay, type Display } from '../demo/display.ts';
 import { queryValue } from '../demo/observe-stack.ts';
@@ -73,6 +74,7 @@ async function runAll(
   const traffic = startTraffic({ api: stack.api, perSecond });
   const sampler = startSampler(stack, traffic, display.sample);
   const results: ExerciseResult[] = [];
+  const lastOn = new Map<string, number>();
   try {
     for (const name of names) {
       if (signal.aborted) break;
@@ -81,8 +83,11 @@ async function runAll(
         display.line(`left out: ${name}: ${why}`);
         continue;
       }
+      const { service }: Exercise = exercises[name];
+      await restFrom(lastOn.get(service), stack, signal);
       const result = await runOne(name, names, { stack, traffic, display, signal });
       if (result) results.push(result);
+      lastOn.set(service, Date.now());
     }
   } finally {
     sampler.stop();
@@ -103,6 +108,14 @@ async function runAll(
   };
 }
 
+/** The bot rests after each repair of a service: the next fault of the same one would be repaired late. */
+const cooldownMs = { fast: 6_000, shipped: 62_000 };
+
+async function restFrom(endedAt: number | undefined, { fast }: StackAccess, signal: AbortSignal): Promise<void> {
+  const restMs = (endedAt ?? 0) + cooldownMs[fast ? 'fast' : 'shipped'] - Date.now();
+  if (restMs > 0) await systemClock.sleep(restMs, signal);
+}
+
 interface Deps {
   stack: StackAccess;
   traffic: Traffic;
@@ -120,8 +133,7 @@ async function runOne(
   await forgetAttempts(stack, exercise.service, { by: 'npm run gameday', tell });
   // what an earlier exercise set off is over: its own alerts, and those that would silence or hide these
   const alerts = [...new Set(names.flatMap((other) => [...exercises[other].alerts, ...exercises[other].faces]))];
-  const watched = alerts.filter((alert) => !alert.startsWith('AlertBot'));
-  await untilCalm(stack, traffic, { alerts: watched, tell, signal });
+  await untilCalm(stack, traffic, { alerts: [...alerts, 'AlertBotDeaf', 'AlertBotSourceDown'], tell, signal });
   if (signal.aborted) return undefined;
   display.heading(`${exercise.title} (${name})`, Date.now());
   const onStep: Parameters<typeof runExercise>[2]['onStep'] = ({ text, phase, at }) => display.line(text, phase, at);
