@@ -58,6 +58,7 @@ async function describeStack(directory: string): Promise<Omit<StackDescription, 
       ALERT_BOT_PORT: String(alertBot),
       PROMETHEUS_PORT: String(prometheus),
       ALERTMANAGER_PORT: String(alertmanager),
+      CONTAINER_METRICS_INTERVAL_MS: '2000',
       ...(hardened ? hardenedSecrets : {}),
     },
   };

@@ -29,9 +29,12 @@ const rateWindow = /(\b(?:rate|increase|changes)\(\s*[a-zA-Z_:][\w:]*(?:\{(?:"[^
 /** The window of a subquery, `)[90s:5s]`: it says how long something must last, as `for` does. */
 const subqueryWindow = /\)\[(\w+):\w+\]/g;
 
+/** How long a container must have run before its growth counts, in seconds. */
+const timeSinceStart = /(container_start_time_seconds\[\w+\]\) > )(\d+)/g;
+
 /**
  * A copy of a rule file for scenarios that cannot wait: the same rules, labels and expressions with shorter times. Thresholds stay,
- * also those that count seconds, and so do windows that look for the last word (`last_over_time`). Groups are evaluated at the
+ * also those that count seconds (but for the time since a container's start), and so do windows that look for the last word (`last_over_time`). Groups are evaluated at the
  * configured interval.
  * @param text a Prometheus rule file
  * @throws Error when the text is not YAML or not a rule file
@@ -53,6 +56,10 @@ export function shortenRules(text: string, options: ShortenOptions = {}): string
             const minSeconds = head.startsWith('changes') ? minChangesSeconds : minWindowSeconds;
             return `${head}${shorten(window, minSeconds)}${tail}`;
           })
+          .replace(
+            timeSinceStart,
+            (_, head, seconds) => `${head}${parseInt(shorten(`${seconds}s`, minWindowSeconds), 10)}`,
+          )
           .replace(subqueryWindow, (_, window) => `)[${shorten(window, minForSeconds)}:1s]`),
       );
     }
