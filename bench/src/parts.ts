@@ -1,6 +1,7 @@
 import type { Part } from './part.ts';
 import { api } from './parts/api/api.ts';
 import { consolePart } from './parts/console/console.ts';
+import { containers } from './parts/containers/containers.ts';
 import { generate } from './parts/generate/generate.ts';
 import { heal } from './parts/heal/heal.ts';
 import { intake } from './parts/intake/intake.ts';
@@ -9,7 +10,7 @@ import { settle } from './parts/settle/settle.ts';
 import { start } from './parts/start/start.ts';
 
 /** In the order of the table. */
-export const parts: readonly Part[] = [api, generate, settle, intake, recovery, heal, consolePart, start];
+export const parts: readonly Part[] = [api, generate, settle, intake, recovery, heal, containers, consolePart, start];
 
 /**
  * The parts that the names ask for, in the table's order; all without names. A name also stands for the parts that
