@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import { type ContainerSample, type ContainerUsage, lives } from './container-sample.ts';
 
 interface Family {
@@ -34,7 +34,6 @@ const families: readonly Family[] = [
 
 const states = ['running', 'restarting', 'paused', 'exited', 'dead', 'created', 'removing'] as const;
 const healths = ['healthy', 'unhealthy', 'starting', 'none'] as const;
-const labelNames = ['project', 'service', 'replica'] as const;
 
 /** What the metrics are read from; never waits. */
 export interface ContainerReadings {
@@ -61,54 +60,56 @@ export function registerContainerMetrics(registry: Registry, readings: Container
   });
 }
 
-function registerFamily(registry: Registry, { name, help, kind, read }: Family, readings: ContainerReadings): void {
-  const values = () =>
-    readings.current().flatMap((sample) => {
+/** A sample of a metric, as prom-client wants it. */
+interface Value {
+  labels: Readonly<Record<string, string>>;
+  value: number;
+}
+
+function registerFamily(registry: Registry, { name, help, kind, read }: Family, { current }: ContainerReadings): void {
+  register(registry, { name, help, type: kind }, () =>
+    current().flatMap((sample) => {
       const value = sample.usage?.[read];
       return value === undefined ? [] : [{ labels: labelsOf(sample), value }];
-    });
-  const options = { name, help, registers: [registry], labelNames };
-  if (kind === 'gauge')
-    new Gauge({
-      ...options,
-      collect() {
-        this.reset();
-        for (const { labels, value } of values()) this.set(labels, value);
-      },
-    });
-  else
-    new Counter({
-      ...options,
-      collect() {
-        this.reset();
-        for (const { labels, value } of values()) this.inc(labels, value);
-      },
-    });
+    }),
+  );
 }
 
 function registerStates(registry: Registry, { current }: ContainerReadings): void {
-  new Gauge({
-    name: 'container_state',
-    help: '1 for the state that the container is in.',
-    registers: [registry],
-    labelNames: [...labelNames, 'state'],
-    collect() {
-      this.reset();
-      for (const sample of current())
-        for (const state of states) this.set({ ...labelsOf(sample), state }, Number(sample.state === state));
-    },
-  });
-  new Gauge({
-    name: 'container_health',
-    help: '1 for what the healthcheck says of a container that lives.',
-    registers: [registry],
-    labelNames: [...labelNames, 'health'],
-    collect() {
-      this.reset();
-      for (const sample of current().filter(({ state }) => lives(state)))
-        for (const health of healths) this.set({ ...labelsOf(sample), health }, Number(sample.health === health));
-    },
-  });
+  const stateHelp = '1 for the state that the container is in.';
+  register(registry, { name: 'container_state', help: stateHelp, type: 'gauge' }, () =>
+    current().flatMap((sample) => oneOf(sample, 'state', states, sample.state)),
+  );
+  const healthHelp = '1 for what the healthcheck says of a container that lives.';
+  register(registry, { name: 'container_health', help: healthHelp, type: 'gauge' }, () =>
+    current()
+      .filter(({ state }) => lives(state))
+      .flatMap((sample) => oneOf(sample, 'health', healths, sample.health)),
+  );
 }
 
-const labelsOf = ({ project, service, replica }: ContainerSample) => ({ project, service, replica });
+const oneOf = (sample: ContainerSample, label: string, words: readonly string[], current: string): Value[] =>
+  words.map((word) => ({ labels: { ...labelsOf(sample), [label]: word }, value: Number(word === current) }));
+
+/**
+ * A metric that is read at every scrape. Not a Gauge of prom-client: that keeps a hash table of its label sets, which for
+ * thousands of samples every five seconds is most of what the scrape costs. The registry asks a metric for no more than this.
+ */
+function register(
+  registry: Registry,
+  metric: { name: string; help: string; type: 'gauge' | 'counter' },
+  read: () => Value[],
+): void {
+  const collected = { ...metric, get: async () => ({ ...metric, values: read(), aggregator: 'sum' }), reset: () => {} };
+  registry.registerMetric(collected as unknown as Gauge);
+}
+
+const knownLabels = new WeakMap<ContainerSample, Value['labels']>();
+
+/** Made once for each sample, which has a line in every metric. */
+function labelsOf(sample: ContainerSample): Value['labels'] {
+  const { project, service, replica } = sample;
+  const labels = knownLabels.get(sample) ?? { project, service, replica };
+  knownLabels.set(sample, labels);
+  return labels;
+}

@@ -11,6 +11,7 @@ import {
 import { AnswerTooLong, EngineUnreachable, translateError } from './engine-error.ts';
 import type { ContainerInspect, ContainerSummary, CreateBody, Endpoint, PathStat } from './engine-types.ts';
 import { type EventsRequest, readEvents } from './read-events.ts';
+import { createStatsReader } from './read-stats.ts';
 
 /** The calls that the adapter makes; nothing else of the Engine API is within reach of the bot. */
 export interface DockerEngine {
@@ -97,10 +98,7 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
     },
     imageId: async (reference) =>
       (await call<{ Id: string }>('image', (docker) => docker.getImage(reference).inspect())).Id,
-    stats: (id) => {
-      const options = { stream: false, 'one-shot': true } as { stream: false }; // the types do not know it
-      return call('measure', (docker) => docker.getContainer(id).stats(options), { timeoutMs: statsTimeoutMs });
-    },
+    stats: createStatsReader(connection),
     logs: async (id, lines) => {
       const options = { stdout: true, stderr: true, tail: lines, follow: false } as const;
       const body = await call<unknown>('logs', (docker) => docker.getContainer(id).logs(options), {
@@ -133,8 +131,6 @@ interface Version {
   ApiVersion: string;
   Components?: { Name?: string }[];
 }
-/** An engine before API 1.41 takes two readings, a second apart. */
-const statsTimeoutMs = 3_000;
 
 /** What a call may take. */
 interface Bounds {

@@ -84,8 +84,8 @@ const plain: AgentOptions & { servername: string } = { keepAlive: false, servern
 /** Loaded by those who need it: most engines are behind a socket. */
 export const tlsModule = () => process.getBuiltinModule('node:https');
 
-/** An agent for one call; the certificates are its own, so that no request needs to name them. */
-export function createEngineAgent(connection: EngineConnection): Agent {
-  if ('socketPath' in connection || !connection.tls) return new Agent(plain);
-  return new (tlsModule().Agent)({ keepAlive: false, ...connection.tls });
+/** An agent for one call, or for as many as `options` say; the certificates are its own, so that no request needs to name them. */
+export function createEngineAgent(connection: EngineConnection, options: AgentOptions = {}): Agent {
+  if ('socketPath' in connection || !connection.tls) return new Agent({ ...plain, ...options });
+  return new (tlsModule().Agent)({ keepAlive: false, ...options, ...connection.tls });
 }
