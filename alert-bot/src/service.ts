@@ -175,6 +175,7 @@ function startHealer(parts: Parts): Healer {
     botUrl: botUrlOf(config),
     metrics: toHealerMetrics(metrics),
     version: serviceVersion,
+    home: config.RUNTIME === 'agent' ? undefined : config.COMPOSE_PROJECT,
     ...(timing && { timing }),
   });
 }

@@ -43,7 +43,8 @@ export function createTargetMetrics(counter: Metrics['counter']) {
     known: () => [...targets.values()],
     know: (names: readonly TargetName[]) => {
       for (const name of names) {
-        if (targets.has(name.target)) continue;
+        // before the first look nobody may know what the home project is called
+        if (targets.get(name.target)?.project === name.project && targets.has(name.target)) continue;
         targets.set(name.target, name);
         showAtZero(name);
       }

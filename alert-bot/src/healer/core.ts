@@ -32,6 +32,8 @@ export interface HealerOptions {
   channels: readonly Channel[];
   metrics: HealerMetrics;
   version: string;
+  /** The home project, where it is known without asking the runtime. */
+  home?: string | undefined;
   /** Where a person reaches the bot, for the links in messages; http://localhost:5001 by default. */
   botUrl?: string;
   timing?: Partial<HealerTiming>;
@@ -110,7 +112,7 @@ export function createCore(options: HealerOptions): Core {
   const { clock, logger, runtime, notifier, metrics } = options;
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // every verification sleeps on it
-  const observer = createObserver({ runtime, clock, logger });
+  const observer = createObserver({ runtime, clock, logger, home: options.home });
   const channelNames = options.channels.map(({ name }) => name);
   let log: IncidentLog | undefined;
   let lane: Promise<unknown> = Promise.resolve();

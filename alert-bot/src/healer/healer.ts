@@ -108,7 +108,7 @@ export interface IncidentQuery {
   open?: boolean;
   outcome?: Outcome;
   project?: string;
-  /** A service in any project, or a target's text with a slash. */
+  /** A target's text; a service of `project`, where that is given. */
   service?: string;
   alertname?: string;
   /** Part of an id, a label, a reason or the alert's summary, in any case of its letters. */

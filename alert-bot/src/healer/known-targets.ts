@@ -5,10 +5,9 @@ import type { Core } from './core.ts';
 /** More would be a thousand series for each metric. */
 const mostKnown = 200;
 
-/** What the runbooks may act on, with its project: what they name, and what an alert could make them name. */
+/** What the runbooks may act on: what they name, and what an alert could make them name. */
 export function knownTargets({ observer, options }: Core): TargetName[] {
   const home = observer.home();
-  if (home === undefined) return [];
   const { runbooks } = options.runbooks.current();
   const fixed = runbooks.map(({ target }) => fixedText(target, home)).filter((text) => text !== undefined);
   const open = [...(observer.last()?.services ?? [])]

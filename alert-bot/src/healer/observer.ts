@@ -15,7 +15,7 @@ export interface Observer {
   refresh(): void;
   /** What was seen last, however long ago. */
   last(): Observation | undefined;
-  /** The home project, known since the first look. */
+  /** The home project, known since the first look at the latest. */
   home(): string | undefined;
   /** The runtime answered when it was last asked. */
   up(): boolean;
@@ -26,10 +26,13 @@ export function createObserver({
   runtime,
   clock,
   logger,
+  home,
 }: {
   runtime: Runtime;
   clock: Clock;
   logger: Logger;
+  /** The home project, where it is known without a look. */
+  home?: string | undefined;
 }): Observer {
   let last: { at: number; observation: Observation } | undefined;
   let looking: Promise<Observation | undefined> | undefined;
@@ -66,7 +69,7 @@ export function createObserver({
   return {
     fresh: look,
     last: () => last?.observation,
-    home: () => last?.observation.project,
+    home: () => last?.observation.project ?? home,
     up: () => up,
     refresh: () => void shared(),
     recent: async (waitMs) => {

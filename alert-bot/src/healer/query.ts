@@ -48,9 +48,10 @@ function isWanted(incident: Incident, query: IncidentQuery, home: string | undef
 function isAbout({ target }: Incident, { project, service }: IncidentQuery, home: string | undefined): boolean {
   if (project === undefined && service === undefined) return true;
   if (target === undefined) return false;
-  const name = nameTarget(target, home);
-  const isService = service?.includes('/') ? normalTarget(service, home) === target : service === name.service;
-  return (project === undefined || name.project === project) && (service === undefined || isService);
+  if (project !== undefined && nameTarget(target, home).project !== project) return false;
+  if (service === undefined) return true;
+  const text = service.includes('/') || project === undefined ? service : `${project}/${service}`;
+  return normalTarget(text, home) === target;
 }
 
 /** `text` is in small letters. */

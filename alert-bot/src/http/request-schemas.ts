@@ -35,7 +35,11 @@ export const incidentsQuery = z.strictObject({
     .optional()
     .meta({ description: 'in any phase but `closed`, or closed' }),
   project: z.string().max(200).optional(),
-  service: z.string().max(500).optional().meta({ description: 'a service in any project, or project/service' }),
+  service: z
+    .string()
+    .max(500)
+    .optional()
+    .meta({ description: 'a service of the home project, or of `project`; or project/service' }),
   alertname: z.string().max(500).optional(),
   text: z.string().max(200).optional().meta({ description: 'part of an id, a label, a reason or the summary' }),
 });

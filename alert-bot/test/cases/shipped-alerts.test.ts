@@ -232,7 +232,7 @@ it('services with such names are repaired like any other, and shown, counted and
     await expect.poll(restarts, { timeout: 15_000 }).toEqual(names.map((name) => `restart demo-${name}-1`).sort());
     const metrics = await (await fetch(`${healing.url}/metrics`)).text();
     for (const name of names) {
-      expect(metrics).toContain(`alertbot_escalations_total{service="${name}"} 0`);
+      expect(metrics).toContain(`alertbot_escalations_total{project="demo",service="${name}"} 0`);
       const shown = await fetch(`${healing.url}/incidents?service=${name}`);
       expect(((await shown.json()) as { items: unknown[] }).items).toHaveLength(1);
       const released = await fetch(`${healing.url}/targets/${name}/release`, {

@@ -60,7 +60,10 @@ const mostNamed = 10;
 
 function missing(service: string, project: string, targets: readonly ListedTarget[]): string {
   if (project === plainProject) return `There is no container ${service} outside of compose projects.`;
-  const names = targets.filter((one) => one.project === project).map((one) => one.service);
+  const names = targets
+    .filter((one) => one.project === project)
+    .map((one) => one.service)
+    .sort();
   if (names.length === 0) return `The project ${project} has no containers.`;
   const more = names.length > mostNamed ? `, and ${names.length - mostNamed} more` : '';
   return `The project ${project} has no container of a service ${service}. It has ${names.slice(0, mostNamed).join(', ')}${more}.`;

@@ -37,16 +37,16 @@ export async function scaleService(
   change: ScaleChange,
   options: ActionOptions,
 ): Promise<ActionResult> {
-  if (parseTarget(service, acting.scope.home)?.project === plainProject)
-    return failure(
-      'not_scalable',
-      `${service} is a single container that no compose project made: it is never scaled.`,
-    );
   if (!Number.isInteger(change.to) || change.to < 1)
     return failure('out_of_bounds', `A service is never scaled below one replica, so not to ${change.to}.`);
   const scaling: Scaling = { acting, service, options, known: new Set(), done: [] };
   const first = await look(scaling);
   if (!Array.isArray(first)) return first;
+  if (parseTarget(service, acting.scope.home)?.project === plainProject)
+    return failure(
+      'not_scalable',
+      `${service} is a single container that no compose project made: it is never scaled.`,
+    );
   const conflict = findCountConflict(first, change);
   if (conflict) return failure('conflict', `${service} has ${first.length} replicas: ${conflict}. Nothing was done.`);
   scaling.known = new Set(first.map(({ Id }) => Id));
