@@ -61,6 +61,9 @@ export function setToken(given: string): void {
   waiting.clear();
 }
 
+/** Whether the bot asks for one. The token itself goes nowhere but into requests. */
+export const hasToken = (): boolean => token !== undefined;
+
 /** Resolves when a person has given another token. */
 export const nextToken = (): Promise<void> => new Promise((resolve) => void waiting.add(resolve));
 

@@ -1,4 +1,5 @@
 import type { HealerStats, IncidentSummary } from '../../src/healer/healer.ts';
+import { hasToken } from './api.ts';
 import { Approve, Reject, Release } from './commands.tsx';
 import { plain, shortDuration } from './format.ts';
 import { IncidentTable } from './incident-table.tsx';
@@ -182,7 +183,8 @@ function OpenIncident({ incident }: { incident: IncidentSummary }) {
   );
 }
 
-const example = `curl -XPOST -H 'content-type: application/json' ${location.origin}/alert \\
+const example =
+  () => `curl -XPOST -H 'content-type: application/json'${hasToken() ? " -H 'authorization: Bearer <token>'" : ''} ${location.origin}/alert \\
   -d '{"alerts":[{"labels":{"alertname":"APIHighLatency","severity":"critical"}}]}'`;
 
 /** Nothing has happened yet: how to make it. */
@@ -194,11 +196,11 @@ export const FirstSteps = () => (
         The whole story, from traffic over a fault to the verified repair: <pre>npm run demo</pre>
       </li>
       <li>
-        A fault by hand, which Prometheus sees within a minute:{' '}
-        <pre>{`curl -XPUT localhost:8000/faults -H 'content-type: application/json' -d '{"latencyMs":400,"durationSeconds":300}'`}</pre>
+        A fault by hand, with the traffic without which no rule sees it:{' '}
+        <pre>{'npm run load -- --for 3m & npm run fault -- latency 400ms 3m'}</pre>
       </li>
       <li>
-        Only the alert, which the bot takes at its word until it asks Prometheus: <pre>{example}</pre>
+        Only the alert, which the bot takes at its word until it asks Prometheus: <pre>{example()}</pre>
       </li>
     </ol>
   </section>

@@ -57,6 +57,7 @@ describe.skipIf(!hasChromium && process.env['CI'] !== 'true')('what the views sh
     await page.goto('/');
     await page.getByText('No incident yet. Three commands that make one').waitFor();
     expect(await page.locator('main pre').count()).toBe(3);
+    expect(await page.locator('main pre').nth(1).textContent()).toContain('npm run fault -- latency');
     expect(await page.locator('main pre').last().textContent()).toContain(`${stage.bot.url}/alert`);
     await page.getByText('no Prometheus').waitFor();
     await page.goto('/ui/services');
