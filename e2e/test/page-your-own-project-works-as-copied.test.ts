@@ -51,9 +51,8 @@ async function paste(blocks: readonly string[], settings: Record<string, string>
 
 async function breakAndWatch({ run, port }: Awaited<ReturnType<typeof paste>>): Promise<IncidentSummary> {
   await run('up', '-d', '--wait');
-  expect(await run('exec', '-T', 'alert-bot', 'alert-bot', 'doctor')).toContain(
-    'Everything that the bot needs is there.',
-  );
+  // ends with 1, which is an error here, when it finds a problem
+  await run('exec', '-T', 'alert-bot', 'alert-bot', 'doctor');
   await run('exec', '-T', 'web', 'rm', '/www/index.html');
   return eventually(
     async () => {
