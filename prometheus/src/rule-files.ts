@@ -14,6 +14,14 @@ export interface Rule {
 
 export interface Alert extends Rule {
   alert: string;
+  for?: string;
+  keep_firing_for?: string;
+}
+
+export interface AlertInGroup extends Alert {
+  group: string;
+  /** How often it is evaluated, where its group says so. */
+  interval?: string;
 }
 
 const rulesOf = (file: string): Rule[] =>
@@ -23,6 +31,15 @@ const rulesOf = (file: string): Rule[] =>
 
 export const recordedRules = (): Rule[] => rulesOf('recording.rules.yml');
 export const alerts = (): Alert[] => rulesOf('alert.rules.yml').filter((rule): rule is Alert => 'alert' in rule);
+
+export const alertsInGroups = (): AlertInGroup[] => {
+  const file = parse(readFileSync(join(prometheusFolder, 'alert.rules.yml'), 'utf8')) as {
+    groups: { name: string; interval?: string; rules: Alert[] }[];
+  };
+  return file.groups.flatMap(({ name, interval, rules }) =>
+    rules.map((rule) => ({ ...rule, group: name, ...(interval && { interval }) })),
+  );
+};
 
 /** The promtool cases: paths below tests/. */
 export const caseFiles = (): string[] =>
