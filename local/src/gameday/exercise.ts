@@ -30,8 +30,6 @@ export interface Exercise extends Plot {
   expected: Ending | ((stack: StackAccess) => Ending);
   /** Alerts that may fire next to the intended ones: other faces of the same fault, no false alarms. */
   faces: readonly string[];
-  /** Why this stack cannot have it. */
-  impossible?(stack: StackAccess): string | undefined;
   /** Waits for what the fault needs to be noticed; before the clock starts. */
   prepare?(stack: StackAccess, deps: { signal: AbortSignal }): Promise<void>;
   inject(context: ExerciseContext): Promise<Injected>;

@@ -160,8 +160,6 @@ export const exercises = {
     faces: ['ContainerOOMKilled', 'ContainerRestarting'],
     service: 'api',
     expected: 'healed',
-    impossible: (stack) =>
-      onLocal(stack) ? 'a process without Docker has no memory limit to come near to' : undefined,
     prepare: untilApiIsOld,
     inject: inApi(faultKinds.memory.body(16)),
   },

@@ -82,8 +82,7 @@ function readArgs(args: readonly string[]) {
 export function listExercises(): string {
   const rows = exerciseNames.map((name) => {
     const { title, alerts, expected } = exercises[name];
-    const needsDocker = name === 'memory' ? ' (needs Docker)' : '';
-    const ending = typeof expected === 'string' ? `${expected}${needsDocker}` : 'healed (without Docker: comes back)';
+    const ending = typeof expected === 'string' ? expected : 'healed (without Docker: comes back)';
     return [name, title, alerts.length > 0 ? alerts.join(' or ') : 'no alert needed', ending];
   });
   const widths = [0, 1, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
