@@ -67,6 +67,9 @@ export async function createDoctorWorld() {
     neighbours,
     runbooks,
     examine: (): Promise<Finding[]> => runDoctor(env, { self }),
+    /** As `docker run --rm … doctor` asks: from a container that is not the bot's. */
+    examineFrom: (hostname: string): Promise<Finding[]> =>
+      runDoctor(env, { self: async () => ({ hostname, mountinfo: '', cgroup: '' }) }),
     stop: async () => {
       await engine.stop();
       neighbours.stop();

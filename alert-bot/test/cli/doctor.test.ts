@@ -29,6 +29,15 @@ it('says nothing of a project that has a bot of its own', async () => {
   expect(await found('problem')).toEqual([]);
 });
 
+it('asked outside of the bot with no settings, names where to ask', async () => {
+  const findings = await world.examineFrom('elsewhere');
+  expect(findings.filter(({ level }) => level === 'problem').map(({ text, remedy }) => `${text} -> ${remedy}`)).toEqual(
+    [
+      'this container knows nothing of the settings of the bot shop-alert-bot-1 -> ask there: docker exec shop-alert-bot-1 alert-bot doctor',
+    ],
+  );
+});
+
 it('touches nothing', async () => {
   await world.examine();
   expect(world.engine.events).toEqual([]);

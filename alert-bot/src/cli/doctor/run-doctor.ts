@@ -81,8 +81,9 @@ function settingsOf({ COMPOSE_PROJECT, PROJECTS, OPT_IN_LABEL }: Config, survey:
   return { home: COMPOSE_PROJECT ?? own, projects: PROJECTS, optInLabel: OPT_IN_LABEL };
 }
 
-/** Every target that a runbook may name, by its text. */
-function targetsOf({ containers }: Survey, settings: LabelSettings): KnownTargets {
+/** Every target that a runbook may name, by its text; undefined where it is not known which project is home. */
+function targetsOf({ containers }: Survey, settings: LabelSettings): KnownTargets | undefined {
+  if (settings.home === undefined && settings.projects.length === 0) return undefined;
   const targets = new Map<string, { optedIn: boolean }>();
   for (const one of containers) {
     const text = targetOf(one, settings.home);
