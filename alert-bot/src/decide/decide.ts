@@ -1,4 +1,5 @@
 import type { Alert } from '../alerts/alert.ts';
+import { isForAPerson } from '../alerts/for-a-person.ts';
 import type { PlannedAction } from '../incidents/event.ts';
 import type { History } from '../incidents/history.ts';
 import { type Incident, incidentId, inFlight } from '../incidents/incident.ts';
@@ -8,6 +9,7 @@ import { plainProject } from '../targets/target-name.ts';
 import { resolveTarget } from '../targets/target-template.ts';
 import { type Case, checkPolicy, type Matched } from './check-policy.ts';
 import { checkConfirmed, type Knowledge } from './confirmation.ts';
+import { wishOf, withWords } from './container-says.ts';
 import { type Decision, lookAgainMs, type Skip, skip } from './decision.ts';
 import { describeMissing } from './describe-missing.ts';
 import { planRepair, type Repair } from './plan-repair.ts';
@@ -37,7 +39,7 @@ export function decide(
   const early = checkAlert(about);
   if (early) return early;
   const runbook = policy.runbooks.find((candidate) => candidate.matches(alert.labels));
-  if (!runbook) return { decision: 'skip', reason: 'no_runbook' };
+  if (!runbook) return skip(isForAPerson(alert.labels) ? 'for_a_person' : 'no_runbook');
   return { ...decideMatched({ ...about, runbook }, observed), runbook: runbook.name };
 }
 
@@ -76,7 +78,8 @@ function decideMatched(about: Omit<Matched, 'target'>, observed: Observation | u
   const service = observed.services.get(resolved.target);
   if (!service || service.replicas.length === 0)
     return skip('target_missing', { until, detail: describeMissing(resolved.target, observed) });
-  return decideRepair({ ...about, target: history.target(resolved.target) }, service);
+  const target = history.target(resolved.target);
+  return decideRepair({ ...about, runbook: withWords(runbook, service), target }, service);
 }
 
 function decideRepair(matched: Matched, service: ObservedService): Decision {
@@ -84,6 +87,13 @@ function decideRepair(matched: Matched, service: ObservedService): Decision {
   const refused = checkTarget(runbook, service);
   if (refused) return refused;
   const repair = planRepair({ ...matched, service });
+  const wish = wishOf(service, repair.action);
+  if (wish === 'none') return skip('not_opted_in', { detail: 'the label self-healing.action=none' });
+  if (wish === 'notify')
+    return skip('for_a_person', {
+      detail: 'the label self-healing.action=notify',
+      ...(repair.action && { action: repair.action }),
+    });
   return (
     checkPolicy(matched, repair) ??
     checkState(repair, now) ??

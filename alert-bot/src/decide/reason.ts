@@ -10,6 +10,7 @@ export const skipReasons = [
   'watchdog',
   'duplicate',
   'no_runbook',
+  'for_a_person',
   // about the target
   'runtime_unavailable',
   'target_missing',
@@ -51,6 +52,7 @@ const terminal: ReadonlySet<Reason> = new Set([
   'resolved',
   'watchdog',
   'no_runbook',
+  'for_a_person',
   'protected_target',
   'not_opted_in',
   'not_scalable',

@@ -92,6 +92,7 @@ async function decideApproved(core: Core, id: string, known: Knowledge, onAct: (
       history: core.history,
       policy,
       home: core.observer.home(),
+      observed,
       now,
     }),
   );

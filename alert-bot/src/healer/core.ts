@@ -90,6 +90,8 @@ export interface Core {
   readonly acting: Set<AbortController>;
   /** Ends the pause that is in force; undefined when there is none. */
   pauseTimer: AbortController | undefined;
+  /** The call that said that the budget is spent: it stands for all incidents that wait for it. */
+  budgetCall: { incident: string; at: number } | undefined;
   /** When the Watchdog alert last came in. */
   watchdogAt: number | null;
   readonly listeners: Set<(event: IncidentEvent) => void>;
@@ -128,6 +130,7 @@ export function createCore(options: HealerOptions): Core {
     heard: new Map(),
     acting: new Set(),
     pauseTimer: undefined,
+    budgetCall: undefined,
     watchdogAt: null,
     listeners: new Set(),
     log: () => {

@@ -71,7 +71,7 @@ function courierOf(core: Core): Courier {
     onResult: (channel, result, count) => metrics.notified(channel, result, count),
   });
   core.listeners.add((event) => {
-    if (event.type === 'escalated') metrics.escalated(event);
+    if (event.type === 'escalated' && event.partOf === undefined) metrics.escalated(event);
     if ('tell' in event) courier.wake();
   });
   return courier;

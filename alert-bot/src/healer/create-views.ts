@@ -1,4 +1,5 @@
 import { quarantineCause, restUntil } from '../decide/check-policy.ts';
+import { withWords } from '../decide/container-says.ts';
 import { within } from '../decide/within.ts';
 import { inFlight, type Target } from '../incidents/incident.ts';
 import type { Runbook } from '../runbooks/runbook.ts';
@@ -58,7 +59,7 @@ function serviceView(
   const mine = runbooks.filter((runbook) => mayMean(runbook.target, text, home));
   const { quarantinedAt, attemptsSinceHealthy, active } = target;
   const holder = active === undefined ? undefined : core.history.incident(active);
-  const [runbook] = mine;
+  const runbook = mine[0] && withWords(mine[0], observed);
   const { project = null, service } = nameTarget(text, home);
   return {
     target: text,

@@ -101,6 +101,7 @@ async function begin(
         history: core.history,
         policy,
         home: observed?.project,
+        observed,
         now,
       }),
     );

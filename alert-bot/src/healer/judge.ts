@@ -1,5 +1,7 @@
 import type { Alert } from '../alerts/alert.ts';
+import { labelOf } from '../alerts/label-of.ts';
 import { quarantineCause } from '../decide/check-policy.ts';
+import { withWords } from '../decide/container-says.ts';
 import { decide } from '../decide/decide.ts';
 import type { Decision } from '../decide/decision.ts';
 import { within } from '../decide/within.ts';
@@ -9,7 +11,7 @@ import type { HistoryStore } from '../incidents/history.ts';
 import { type Healed, type Incident, incidentId } from '../incidents/incident.ts';
 import type { Policy, Runbook } from '../runbooks/runbook.ts';
 import type { Observation } from '../runtime/runtime.ts';
-import { nameTarget, type TargetName, targetNameOf } from '../targets/target-name.ts';
+import { nameTarget, printTarget, type TargetName, targetNameOf } from '../targets/target-name.ts';
 import { resolveTarget } from '../targets/target-template.ts';
 import type { IntakeResult } from './healer.ts';
 import { rfc3339 } from './summary.ts';
@@ -110,18 +112,35 @@ function isSameTrouble({ incident, replica }: Healed, alert: Alert, history: His
 /** A decision, and with the first `quarantined` of a target the quarantine itself and the one call for a person. */
 export function decisionEvents(
   id: string,
-  alert: Pick<Alert, 'labels'>,
+  alert: Pick<Alert, 'labels' | 'annotations'>,
   decision: Decision,
   trigger: EventOf<'decided'>['trigger'],
-  world: Pick<World, 'history' | 'policy' | 'home' | 'now'> & { at?: string },
+  world: Pick<World, 'history' | 'policy' | 'home' | 'now' | 'observed'> & { at?: string },
 ): NewEvent[] {
   const { policy, home, now, at = rfc3339(now) } = world;
   const events: NewEvent[] = [decided(id, decision, trigger, at)];
+  if (decision.reason === 'for_a_person') return [...events, ...callEvents(id, alert, decision, world)];
   if (decision.reason !== 'quarantined') return events;
   const runbook = policy.runbooks.find((candidate) => candidate.matches(alert.labels));
   const name = decision.action ? targetNameOf(decision.action) : runbook && nameOf(runbook, alert, home);
   if (!runbook || !name) return events;
-  return [...events, ...quarantineEvents(id, { runbook, name }, world)];
+  const limited = withWords(runbook, world.observed?.services.get(name.target));
+  return [...events, ...quarantineEvents(id, { runbook: limited, name }, world)];
+}
+
+/** Once for each episode of the alert. */
+function callEvents(
+  id: string,
+  { labels, annotations }: Pick<Alert, 'labels' | 'annotations'>,
+  { action }: Decision,
+  { history, home, now }: Pick<World, 'history' | 'home' | 'now'>,
+): NewEvent[] {
+  if (history.incident(id)?.escalated) return [];
+  const project = labelOf(labels, 'project');
+  const service = labelOf(labels, 'service');
+  const name = action ? targetNameOf(action) : service ? nameTarget(printTarget({ project, service }, home), home) : {};
+  const message = labelOf(annotations, 'summary').slice(0, 500) || `${labelOf(labels, 'alertname')} is for a person.`;
+  return [{ at: rfc3339(now), incident: id, type: 'escalated', ...name, why: 'for_a_person', message }];
 }
 
 /** Empty when the target is not due for quarantine, or already in it: the escalation happens once. */

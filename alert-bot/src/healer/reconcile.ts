@@ -88,7 +88,7 @@ async function lookAt(
     if (incident?.phase !== 'waiting') return false;
     const known = { ...asked, heardAt: heardAt(core, incident) };
     const end = endOf(core, incident, known);
-    if (!end) return redecide(core, incident, decideIncident(core, incident, observed, known));
+    if (!end) return redecide(core, incident, decideIncident(core, incident, observed, known), observed);
     await core.record([end]);
     core.lookAgain.set(id, core.now());
     return false;
@@ -116,10 +116,16 @@ function endOf(
   return undefined;
 }
 
-async function redecide(core: Core, incident: Incident, decision: Decision): Promise<boolean> {
+async function redecide(
+  core: Core,
+  incident: Incident,
+  decision: Decision,
+  observed: Observation | undefined,
+): Promise<boolean> {
   const { id } = incident;
   const now = core.now();
-  const world = { history: core.history, policy: core.options.runbooks.current(), home: core.observer.home(), now };
+  const [policy, home] = [core.options.runbooks.current(), core.observer.home()];
+  const world = { history: core.history, policy, home, observed, now };
   const changed = decision.decision === 'act' || decision.reason !== incident.reason;
   const events = changed ? decisionEvents(id, incident, decision, 'timer', world) : [];
   events.push(...stuckEvents(core, incident, decision));
@@ -141,5 +147,16 @@ function stuckEvents(core: Core, incident: Incident, stuckOn: Decision): NewEven
   const minutes = Math.round(stuckAfterMs / 60_000);
   const detail = stuckOn.decision === 'skip' && stuckOn.detail !== undefined ? ` (${stuckOn.detail})` : '';
   const message = `${incident.labels['alertname']} has fired for more than ${minutes} minutes and the bot does nothing: ${reason}${detail}.`;
-  return [{ at: rfc3339(now), incident: incident.id, type: 'escalated', ...name, why: 'stuck', reason, message }];
+  const partOf = reason === 'budget_spent' ? budgetCallOf(core, incident.id, now) : undefined;
+  const call = { at: rfc3339(now), incident: incident.id, type: 'escalated' as const, ...name };
+  return [{ ...call, why: 'stuck', reason, message, ...(partOf !== undefined && { partOf }) }];
+}
+
+/** That the budget is spent is one trouble, however many incidents wait for it. */
+function budgetCallOf(core: Core, incident: string, now: number): string | undefined {
+  const { budget } = core.options.runbooks.current();
+  const { budgetCall } = core;
+  if (budgetCall && within(budgetCall.at, budget.withinMs, now)) return budgetCall.incident;
+  core.budgetCall = { incident, at: now };
+  return undefined;
 }

@@ -1,3 +1,4 @@
+import { withWords } from '../decide/container-says.ts';
 import { applyEvent } from '../incidents/apply-event.ts';
 import type { EventOf, NewEvent } from '../incidents/event.ts';
 import type { Attempt, Incident } from '../incidents/incident.ts';
@@ -173,5 +174,6 @@ function quarantineIfDue(core: Core, id: string, attempt: Attempt, events: reado
   const history = new TrialHistory(core.history);
   for (const event of events) applyEvent(history, event);
   const name = targetNameOf(attempt.action);
-  return quarantineEvents(id, { runbook, name }, { history, now: core.now() });
+  const limited = withWords(runbook, core.observer.last()?.services.get(name.target));
+  return quarantineEvents(id, { runbook: limited, name }, { history, now: core.now() });
 }

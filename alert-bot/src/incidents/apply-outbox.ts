@@ -9,7 +9,8 @@ export function addressed(events: readonly NewEvent[], channels: readonly Channe
 }
 
 const mustBeHeard = (event: NewEvent): boolean =>
-  event.type === 'escalated' || (event.type === 'decided' && event.reason === 'awaiting_approval');
+  (event.type === 'escalated' && event.partOf === undefined) ||
+  (event.type === 'decided' && event.reason === 'awaiting_approval');
 
 /** Opens and closes the messages that wait. Lines of older versions name no channels: nobody waits for them. */
 export function applyToOutbox(history: HistoryStore, event: IncidentEvent | NewEvent, at: number): void {

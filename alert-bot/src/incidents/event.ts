@@ -147,9 +147,13 @@ const escalated = z.object({
   target: named.target.optional().meta({ description: 'absent when the alert does not say what it is about' }),
   project: named.project,
   service: z.string().optional(),
-  why: z.enum(['quarantined', 'stuck']),
+  why: z.enum(['quarantined', 'stuck', 'for_a_person']),
   reason: z.enum(reasons).optional(),
   message: z.string(),
+  partOf: z
+    .string()
+    .optional()
+    .meta({ description: 'the incident whose call says this for many: nobody is told of this one' }),
   tell,
 });
 

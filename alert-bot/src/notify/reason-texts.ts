@@ -10,6 +10,7 @@ export const reasonTexts: Readonly<Record<Reason, string>> = {
   watchdog: 'this alert only proves that alerts arrive',
   duplicate: 'the alert is known already',
   no_runbook: 'no runbook matches the alert',
+  for_a_person: 'the alert is for a person: a restart does not cure it, or the container does not want one',
   runtime_unavailable: 'the container engine does not answer',
   target_missing: 'the service has no containers',
   protected_target: 'the service is protected from repairs',

@@ -1,4 +1,5 @@
 import type { ContainerMeter } from '../containers/container-sample.ts';
+import type { ContainerWords } from './container-words.ts';
 import type { WatchItem } from './watch.ts';
 
 /** One container of a target, as the engine sees it now. */
@@ -35,6 +36,8 @@ export interface Replica {
   names?: string[];
   /** The opt-in label on this container. */
   optedIn: boolean;
+  /** What its other labels say about its repair; absent when they say nothing. */
+  words?: ContainerWords;
 }
 
 export interface ObservedService {

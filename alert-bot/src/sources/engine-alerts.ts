@@ -37,6 +37,9 @@ export function engineFingerprint(alertname: EngineAlertName, container: Watched
   return known[alertname];
 }
 
+/** One alert for all of them, whoever they are. */
+export const manyLabels = { alertname: 'ManyContainersUnhealthy', severity: 'critical', containers: 'many' } as const;
+
 /** @param startsAt by the engine's clock, in milliseconds since the epoch */
 export function engineAlert(
   alertname: EngineAlertName,

@@ -7,8 +7,10 @@ import type { AlertReport, SourcedAlert, SourceStatus } from '../verify/alert-so
 import { engineAlert, engineAlertNames, engineFingerprint } from './engine-alerts.ts';
 import { defaultRules, type EngineAlertRules, findCondition } from './find-conditions.ts';
 import { reportAlert } from './report-alert.ts';
+import { createStorm, stormAlert, stormFingerprint } from './storm.ts';
 import { createToldAlerts } from './told-alerts.ts';
 import { createTrackedContainers } from './tracked-containers.ts';
+import { createWordProblems } from './word-problems.ts';
 
 /** An alert of the engine that the bot's log knows as firing. */
 export interface RememberedAlert extends SourcedAlert {
@@ -66,6 +68,8 @@ export function createEngineSource(options: EngineSourceOptions): EngineSource {
   const rules = { ...defaultRules, ...options.rules };
   const told = createToldAlerts(timing.holdMs);
   const containers = createTrackedContainers(() => clock.now());
+  const storm = createStorm();
+  const sayWordProblems = createWordProblems(logger);
   const stopping = new AbortController();
   let synced = false;
   let isOff = false;
@@ -81,6 +85,7 @@ export function createEngineSource(options: EngineSourceOptions): EngineSource {
       return;
     }
     containers.take(item);
+    for (const one of item.type === 'list' ? item.containers : [item.container]) sayWordProblems(one);
     if (item.type === 'list') {
       if (!synced) recall();
       synced = true;
@@ -114,6 +119,8 @@ export function createEngineSource(options: EngineSourceOptions): EngineSource {
       await options.deliver({ alerts, receiver: 'engine', truncatedAlerts: 0 });
       for (const { fingerprint } of over) told.end(fingerprint, now);
       for (const { alert, containerId } of begun) told.begin(alert, containerId, now);
+      const count = begun.filter(({ alert }) => alert.labels['alertname'] === 'ContainerUnhealthy').length;
+      if (count > 0) storm.begun(count, now);
       options.onTold?.(alerts);
     } catch (err) {
       logger.warn(
@@ -124,13 +131,15 @@ export function createEngineSource(options: EngineSourceOptions): EngineSource {
   }
 
   function findChanges(now: number) {
-    const begun: { alert: Alert; containerId: string }[] = [];
+    const begun: { alert: Alert; containerId?: string }[] = [];
     const settled = new Set<string>();
+    let unhealthy = 0;
     for (const tracked of containers.all())
       for (const name of engineAlertNames) {
         const fingerprint = engineFingerprint(name, tracked.container);
         const condition = findCondition(name, tracked, rules, now);
         if (condition === 'over') continue;
+        if (name === 'ContainerUnhealthy') unhealthy += 1;
         settled.add(fingerprint);
         const known = told.get(fingerprint);
         if (known) known.containerId = tracked.container.id;
@@ -140,6 +149,9 @@ export function createEngineSource(options: EngineSourceOptions): EngineSource {
             containerId: tracked.container.id,
           });
       }
+    const many = storm.look({ unhealthy, isTold: told.get(stormFingerprint) !== undefined, now });
+    if (many !== 'over') settled.add(stormFingerprint);
+    if (typeof many === 'object') begun.push({ alert: stormAlert(many) });
     const over = [...told.all()].flatMap(({ alert }) =>
       told.isOver(alert.fingerprint, !settled.has(alert.fingerprint), now) ? [alert] : [],
     );

@@ -1,5 +1,5 @@
 import type { Healer } from '../healer/healer.ts';
-import { engineAlertNames } from './engine-alerts.ts';
+import { engineAlertNames, manyLabels } from './engine-alerts.ts';
 import type { RememberedAlert } from './engine-source.ts';
 
 const pageSize = 500;
@@ -9,7 +9,7 @@ const maxPages = 20;
 /** Alerts of the engine that the log knows as firing, the newest of each fingerprint. */
 export function rememberedAlerts(healer: Pick<Healer, 'incidents'>): RememberedAlert[] {
   const found = new Map<string, RememberedAlert>();
-  for (const alertname of engineAlertNames) {
+  for (const alertname of [...engineAlertNames, manyLabels.alertname]) {
     let cursor: string | undefined;
     for (let page = 0; page < maxPages; page += 1) {
       const query = { limit: pageSize, alertname, status: 'firing' as const };

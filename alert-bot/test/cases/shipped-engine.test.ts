@@ -5,7 +5,7 @@ import { type SpawnedService, spawnService } from '@stack/test-kit/spawn-service
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FakeContainer } from '../runtime/fake-container.ts';
 import { type FakeEngine, startFakeEngine } from '../runtime/fake-engine.ts';
-import { seedService } from '../runtime/fake-world.ts';
+import { composeBody, seedService } from '../runtime/fake-world.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 // What ships, over HTTP, before an engine that tells events, with neither Prometheus nor Alertmanager.
@@ -24,11 +24,11 @@ interface Shipped {
   restarted(): Promise<void>;
 }
 
-async function shipped(env: Record<string, string> = {}): Promise<Shipped> {
+async function shipped(env: Record<string, string> = {}, labels: Record<string, string> = {}): Promise<Shipped> {
   const folder = await tempDir();
   const engine = await startFakeEngine();
   onTestFinished(() => engine.stop());
-  const api = seedService(engine, 'api');
+  const api = seedService(engine, 'api', { labels });
   const path = join(folder, 'incident_log.jsonl');
   const start = async () => {
     const bot = await spawnService('alert-bot', {
@@ -75,7 +75,8 @@ const heard = (world: Shipped): string[] =>
 
 /** What happened before this has been heard once this has: events come in their order. */
 async function heardAfterwards(world: Shipped): Promise<void> {
-  world.engine.people.turn(seedService(world.engine, 'canary'), 'unhealthy');
+  const canary = seedService(world.engine, 'canary', { labels: { 'self-healing.action': 'none' } });
+  world.engine.people.turn(canary, 'unhealthy');
   await eventually(() => expect(heard(world)).toContain('demo-canary-1'));
 }
 
@@ -152,5 +153,108 @@ describe('what a person does fires nothing:', () => {
     const { sources } = (await (await fetch(`${world.bot.url}/status`)).json()) as { sources: unknown[] };
     expect(sources).toEqual([]);
     expect(world.types()).toEqual(['started']);
+  });
+});
+
+describe('a container of another kind', () => {
+  it.each<[string, string, Record<string, string>]>([
+    ['of another compose project', 'shop-web-1', { 'com.docker.compose.project': 'shop' }],
+    [
+      'that docker run made',
+      'web',
+      {
+        'com.docker.compose.project': '',
+        'com.docker.compose.service': '',
+        'com.docker.compose.container-number': '',
+        'com.docker.compose.oneoff': '',
+        'com.docker.compose.config-hash': '',
+      },
+    ],
+  ])('%s is healed like any other where PROJECTS lets the bot act', async (_name, name, labels) => {
+    const world = await shipped({ PROJECTS: '*' });
+    const body = composeBody('web', { name, labels });
+    for (const [label, value] of Object.entries(labels)) if (value === '') delete body.Labels[label];
+    world.engine.people.turn(world.engine.seed(name, body), 'unhealthy');
+    await eventually(() => expect(restarts(world)).toEqual([`restart ${name}`]));
+  });
+});
+
+describe('what is for a person', () => {
+  const calls = (world: Shipped) => world.log().filter(({ type }) => type === 'escalated');
+
+  it('a crash loop is told once, and nothing is restarted', async () => {
+    const world = await shipped();
+    for (let n = 0; n < 6; n += 1) world.engine.people.crashAndRestart(world.api, 7);
+    await eventually(() => expect(calls(world)).toHaveLength(1));
+    expect(calls(world)[0]).toMatchObject({ why: 'for_a_person', target: 'api' });
+    expect(calls(world)[0]?.['message']).toMatch(/demo-api-1 ended \d times within 10 minutes/);
+    await heardAfterwards(world);
+    expect(calls(world)).toHaveLength(1);
+    expect(restarts(world)).toEqual([]);
+  });
+
+  it('a kill for want of memory is told once', async () => {
+    const world = await shipped();
+    world.engine.people.outOfMemory(world.api);
+    world.engine.people.outOfMemory(world.api);
+    await eventually(() => expect(calls(world)).toHaveLength(1));
+    expect(calls(world)[0]).toMatchObject({ why: 'for_a_person', target: 'api' });
+  });
+
+  it('500 containers at once: one decision each, the budget holds, one call says what it is', async () => {
+    const world = await shipped();
+    const all = Array.from({ length: 500 }, (_, n) => seedService(world.engine, `s${n}`));
+    for (const one of all) one.behaviour.healthyAfter = 'never';
+    await world.restarted(); // it knows them from its first look
+    for (const one of all) world.engine.people.turn(one, 'unhealthy');
+    await eventually(() =>
+      expect(calls(world).some(({ message }) => /^500 containers/.test(String(message)))).toBe(true),
+    );
+    await eventually(() => expect(new Set(heard(world)).size).toBe(501));
+    const first = world.log().filter(({ type, trigger }) => type === 'decided' && trigger === 'delivery');
+    expect(first).toHaveLength(501);
+    expect(first.filter(({ decision }) => decision === 'act')).toHaveLength(20);
+    await eventually(() => expect(restarts(world).length).toBeGreaterThan(2), { timeoutMs: 20_000 });
+    expect(calls(world).filter(({ why }) => why !== 'quarantined')).toHaveLength(1);
+  });
+});
+
+describe('the words of a container:', () => {
+  it('self-healing.action=notify calls a person and does nothing', async () => {
+    const world = await shipped({}, { 'self-healing.action': 'notify' });
+    world.engine.people.turn(world.api, 'unhealthy');
+    await eventually(() =>
+      expect(world.log()).toContainEqual(expect.objectContaining({ type: 'escalated', why: 'for_a_person' })),
+    );
+    expect(world.engine.events).toEqual([]);
+  });
+
+  it('self-healing.action=none does nothing at all', async () => {
+    const world = await shipped({}, { 'self-healing.action': 'none' });
+    world.engine.people.turn(world.api, 'unhealthy');
+    await eventually(() => expect(world.log().at(-1)).toMatchObject({ type: 'decided', reason: 'not_opted_in' }));
+    expect(world.engine.events).toEqual([]);
+  });
+
+  it('self-healing.attempts=1 ends after one attempt, with a call for a person', async () => {
+    const world = await shipped({}, { 'self-healing.attempts': '1' });
+    world.api.behaviour.healthyAfter = 'never';
+    world.engine.people.turn(world.api, 'unhealthy');
+    await eventually(() => expect(world.types()).toContain('escalated'));
+    expect(world.types()).toContain('quarantined');
+    expect(restarts(world)).toHaveLength(1);
+  });
+
+  it('what cannot be used is said, and the runbook holds', async () => {
+    const labels = { 'self-healing.action': 'reboot', 'self-healing.cooldown': 'soon', 'self-healing.attempts': '0' };
+    const world = await shipped({}, labels);
+    world.engine.people.turn(world.api, 'unhealthy');
+    await eventually(() => expect(restarts(world)).toHaveLength(1));
+    const said = world.bot.logs.map(({ msg }) => String(msg)).filter((text) => text.startsWith('the label'));
+    expect(said).toEqual([
+      'the label self-healing.action="reboot" must be restart, notify or none; what the runbook says holds',
+      'the label self-healing.cooldown="soon" must be a duration like 90s, 1m30s or 2h; what the runbook says holds',
+      'the label self-healing.attempts="0" must be a whole number from 1 to 20; what the runbook says holds',
+    ]);
   });
 });

@@ -77,6 +77,13 @@ const observedReplica = z.object({
   addresses: z.array(z.string()),
   names: z.array(z.string()).exactOptional(),
   optedIn: z.boolean(),
+  words: z
+    .object({
+      action: z.enum(['restart', 'notify', 'none']).exactOptional(),
+      cooldownMs: z.number().exactOptional(),
+      attempts: z.number().exactOptional(),
+    })
+    .exactOptional(),
 });
 const observedService = z.object({
   project: z.string(),

@@ -1,3 +1,4 @@
+import { readWords } from '../container-words.ts';
 import type { Observation, ObservedService, Replica } from '../runtime.ts';
 import { nameOf } from './clone-container.ts';
 import { numberOf } from './container-target.ts';
@@ -67,6 +68,7 @@ interface Eyes extends Pick<Observer, 'scope' | 'witnesses'> {
 function toReplica(seen: ContainerInspect, service: string, { scope, words, witnesses }: Eyes): Replica {
   const { State } = seen;
   const { Labels } = seen.Config;
+  const { words: said } = readWords(Labels);
   const finishedAt = isTime(State.FinishedAt) && !runs(seen) ? State.FinishedAt : undefined;
   return {
     id: seen.Id,
@@ -84,6 +86,7 @@ function toReplica(seen: ContainerInspect, service: string, { scope, words, witn
     addresses: words.addressesOf(seen),
     names: words.namesOf(seen),
     optedIn: isOptedIn(Labels, service, scope),
+    ...(Object.keys(said).length > 0 && { words: said }),
   };
 }
 
