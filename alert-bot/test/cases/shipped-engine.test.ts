@@ -175,7 +175,8 @@ describe('a container of another kind', () => {
     const body = composeBody('web', { name, labels });
     for (const [label, value] of Object.entries(labels)) if (value === '') delete body.Labels[label];
     world.engine.people.turn(world.engine.seed(name, body), 'unhealthy');
-    await eventually(() => expect(restarts(world)).toEqual([`restart ${name}`]));
+    // where the alert is faster than the look that finds the new container, it is looked at again
+    await eventually(() => expect(restarts(world)).toEqual([`restart ${name}`]), { timeoutMs: 25_000 });
   });
 });
 
