@@ -116,3 +116,28 @@ test('the dead man’s switch arrives at the alert bot', async () => {
     { timeoutMs: 90_000 },
   );
 });
+
+test('memory, limit, CPU, health and state of every container come from the process that holds the Docker socket, once each', async () => {
+  const stack = connectToStack();
+  const holder = stack.description.files.includes('docker-compose.hardened.yml') ? 'agent' : 'alert-bot';
+  const services = ['api', 'worker', 'alert-bot', 'db', 'prometheus', 'alertmanager', 'node-exporter'];
+  await eventually(
+    async () => {
+      for (const metric of [
+        'container_memory_working_set_bytes',
+        'container_spec_memory_limit_bytes',
+        'container_cpu_usage_seconds_total',
+        'container_start_time_seconds',
+        'container_health{health="healthy"}',
+        'container_state{state="running"}',
+      ]) {
+        const samples = await query(stack, metric);
+        expect(new Set(samples.map(({ labels }) => labels['job']))).toEqual(new Set([holder]));
+        const seen = samples.map(({ labels }) => labels['replica']);
+        expect(seen).toEqual([...new Set(seen)]);
+        expect(samples.map(({ labels }) => labels['service'])).toEqual(expect.arrayContaining(services));
+      }
+    },
+    { timeoutMs: 30_000 },
+  );
+});

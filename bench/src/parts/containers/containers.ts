@@ -8,7 +8,6 @@ import type { Bench, Part, PartResult } from '../../part.ts';
 import { cpuSecondsOf } from '../../process-cpu.ts';
 import { imageNode } from '../../requirements.ts';
 import { type RunningServer, startServer } from '../../start-server.ts';
-import { memoryOf } from '../start/memory.ts';
 import { startEngineWith } from './engine-with-containers.ts';
 
 /** Of one contender in one round: four looks at the containers and four scrapes. */
@@ -27,7 +26,6 @@ export const containers: Part = {
 
 interface CostSample extends Sample {
   cpuPercent: number;
-  residentMb: number;
   scrapeMs: number;
 }
 
@@ -49,9 +47,7 @@ async function run(bench: Bench): Promise<PartResult> {
   });
   return {
     figures: figuresOf(samples),
-    notes: [
-      'The engine of this part answers at once and its CPU time is not counted. The container of the bot may use 256 MiB.',
-    ],
+    notes: ['The engine of this part answers at once, and its CPU time is not counted.'],
   };
 }
 
@@ -89,27 +85,14 @@ async function watch({ url, pid }: RunningServer, forMs: number): Promise<CostSa
   }
   const seconds = (performance.now() - startedAt) / 1_000;
   const cpuPercent = (100 * (cpuSecondsOf(pid) - cpuBefore)) / seconds;
-  return { cpuPercent, residentMb: (await memoryOf(pid)).residentMb, scrapeMs: Math.max(...scrapes) };
+  return { cpuPercent, scrapeMs: Math.max(...scrapes) };
 }
 
 function figuresOf({ off, twenty, twoHundred }: Record<'off' | 'twenty' | 'twoHundred', CostSample[]>): Figure[] {
   const cpu = { unit: '% of a core', reference: 'not measuring', theirs: valuesOf(off, 'cpuPercent') };
-  const memory = { unit: 'MB' };
   return [
     difference({ what: '20 containers: CPU', ...cpu, ours: valuesOf(twenty, 'cpuPercent'), reach: { atMost: 1 } }),
     difference({ what: '200 containers: CPU', ...cpu, ours: valuesOf(twoHundred, 'cpuPercent') }),
-    alone({
-      what: '20 containers: resident memory',
-      ...memory,
-      ours: valuesOf(twenty, 'residentMb'),
-      reach: { atMost: 150 },
-    }),
-    alone({
-      what: '200 containers: resident memory',
-      ...memory,
-      ours: valuesOf(twoHundred, 'residentMb'),
-      reach: { atMost: 200 },
-    }),
     alone({ what: '200 containers: slowest scrape of a round', unit: 'ms', ours: valuesOf(twoHundred, 'scrapeMs') }),
   ];
 }

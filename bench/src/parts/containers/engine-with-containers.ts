@@ -15,9 +15,11 @@ export async function startEngineWith(count: number, bench: Pick<Bench, 'directo
     const [, id = '', what = ''] = /\/containers\/([0-9a-f]{64})\/(json|stats)/.exec(url) ?? [];
     if (url.includes('/events')) return void response.writeHead(200).flushHeaders(); // nothing happens
     if (what === 'stats') return answer(response, stats);
-    if (what === 'json') return answer(response, inspections.get(id) ?? '{}');
+    const inspection = inspections.get(id);
+    if (what === 'json' && inspection !== undefined) return answer(response, inspection);
     if (url.includes('/containers/json')) return answer(response, list);
-    answer(response, '{"ApiVersion":"1.51"}');
+    if (/\/version|_ping/.test(url)) return answer(response, '{"ApiVersion":"1.51"}');
+    response.writeHead(404).end('{"message":"not part of this engine"}');
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
   bench.onStop(`engine with ${count} containers`, () => {
