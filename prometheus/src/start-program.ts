@@ -4,6 +4,7 @@ import { once } from 'node:events';
 export interface RunningProgram {
   /** Everything it wrote so far. */
   output(): string;
+  kill(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -24,6 +25,9 @@ export function startProgram(
     });
   return {
     output: () => output,
+    kill: (signal) => {
+      child.kill(signal);
+    },
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
       const ended = once(child, 'exit');
