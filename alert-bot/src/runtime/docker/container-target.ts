@@ -34,9 +34,6 @@ function plainTarget(of: Labels, name: string, home: string): NamedTarget | unde
 export const numberOf = ({ Config }: ContainerInspect): number =>
   labelOf(Config.Labels, labels.project) === undefined ? 1 : replicaNumber(Config.Labels);
 
-export const targetOfInspect = ({ Name, Config }: ContainerInspect, home: string) =>
-  targetOfContainer(Config.Labels, Name.replace(/^\//, ''), home);
-
 export const targetOfSummary = (container: ContainerSummary, home: string) =>
   targetOfContainer(container.Labels, nameOfSummary(container), home);
 

@@ -11,7 +11,7 @@ export function* logLines(count: number): Iterable<string> {
     for (const event of number % repairedEvery === 0 ? repaired(number) : left(number)) {
       if (seq === count) return;
       const { at, incident, type, ...rest } = event;
-      yield JSON.stringify({ v: 1, seq, at: time(at), incident, type, ...rest });
+      yield JSON.stringify({ v: 2, seq, at: time(at), incident, type, ...rest });
       seq += 1;
     }
   }
@@ -62,7 +62,7 @@ function repaired(number: number): Line[] {
   const at = beginning(number);
   const incident = idOf(number);
   const service = ['api', 'worker'][number % 2] as string;
-  const action = { type: 'restart', service };
+  const action = { type: 'restart', target: service, project: 'stack', service };
   const purpose = 'repair';
   const runbook = `${service}-slow`;
   const replica = (ms: number) => [{ id: fingerprintOf(number), name: `stack-${service}-1`, startedAt: time(ms) }];
