@@ -147,6 +147,22 @@ describe('what a person does fires nothing:', () => {
     expect(world.engine.events).toEqual([]);
   });
 
+  it('what an updater replaced a moment ago waits, and nothing else does', async () => {
+    const world = await shipped();
+    world.engine.people.dockerStop(world.api);
+    world.engine.people.remove(world.api);
+    world.engine.people.turn(seedService(world.engine, 'api'), 'unhealthy');
+    await eventually(
+      () => expect(world.log()).toContainEqual(expect.objectContaining({ type: 'decided', reason: 'changing' })),
+      { timeoutMs: 25_000 },
+    );
+    expect(world.log().find(({ reason }) => reason === 'changing')?.['detail']).toMatch(
+      /a container was replaced \d+ s ago/,
+    );
+    world.engine.people.turn(seedService(world.engine, 'web'), 'unhealthy');
+    await eventually(() => expect(restarts(world)).toEqual(['restart demo-web-1']), { timeoutMs: 25_000 });
+  });
+
   it('ENGINE_ALERTS=false switches the source off', async () => {
     const world = await shipped({ ENGINE_ALERTS: 'false' });
     world.engine.people.turn(world.api, 'unhealthy');

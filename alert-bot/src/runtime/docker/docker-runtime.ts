@@ -14,6 +14,7 @@ import { findOwnContainer, type OwnContainer, readSelfEvidence, type SelfEvidenc
 import { createOwnEndings } from './own-endings.ts';
 import type { ProjectScope } from './project-scope.ts';
 import { defaultProtectedServices } from './protection.ts';
+import { createRecentChanges } from './recent-changes.ts';
 import { restartReplicas } from './restart-replicas.ts';
 import { scaleService } from './scale-service.ts';
 import { createEngineWatch } from './watch-engine.ts';
@@ -69,10 +70,14 @@ export function createDockerRuntime(
   const engine = overrides.engine ?? createDockerEngine({ ...options, dockerHost });
   const scope = once(() => asking(() => findScope(engine, options, self)));
   const ends = createEndNotes(() => monotonicClock.now());
+  const changes = createRecentChanges(now);
   const events = createEngineWatch(engine, {
     now: () => monotonicClock.now(),
     compareMs: options.compareMs,
-    onEvent: ends.take,
+    onEvent: (event) => {
+      ends.take(event);
+      changes.take(event);
+    },
   });
   const measure = createContainerMeter(engine, { now: () => monotonicClock.now(), oomKillsOf: ends.oomKillsOf });
   const witnesses = { events, own: createOwnEndings() };
@@ -84,7 +89,7 @@ export function createDockerRuntime(
 
   return {
     observe: async (signal) => {
-      const observer = { engine, scope: await scope(), witnesses, now };
+      const observer = { engine, scope: await scope(), witnesses, changes, now };
       const observation = await asking(() => observeProject(observer, signal));
       remember(lastSeen, observation);
       await listen();

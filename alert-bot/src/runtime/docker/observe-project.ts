@@ -18,12 +18,14 @@ import {
   type ProjectScope,
 } from './project-scope.ts';
 import { findProtection, isServiceOptedIn } from './protection.ts';
+import type { RecentChanges } from './recent-changes.ts';
 import { createReplicaWords, type ReplicaWords } from './replica-words.ts';
 
 export interface Observer {
   engine: DockerEngine;
   scope: ProjectScope;
   witnesses: StopWitnesses;
+  changes: Pick<RecentChanges, 'of'>;
   now: () => number;
 }
 
@@ -31,7 +33,7 @@ const states = new Set<string>(['running', 'restarting', 'paused', 'exited', 'de
 
 /** Every target of the scope with its replicas as they are now. One that vanishes while we look is not there. */
 export async function observeProject(
-  { engine, scope, witnesses, now }: Observer,
+  { engine, scope, witnesses, changes, now }: Observer,
   signal?: AbortSignal,
 ): Promise<Observation> {
   const all = await listContainers(engine, scope);
@@ -44,7 +46,7 @@ export async function observeProject(
   const words = createReplicaWords(scope.home, [...seen.values()], scope.scrapeNetwork);
   const describe = ({ listed, ...name }: ListedTarget): ObservedService => {
     const containers = listed.flatMap(({ Id }) => seen.get(Id) ?? []);
-    const changing = findChange(containers, witnesses);
+    const changing = findChange(containers, witnesses) ?? changes.of(name);
     return {
       project: name.project,
       service: name.service,
