@@ -101,7 +101,7 @@ export const exercises = {
     title: 'CPU burn',
     injecting: 'four threads of the API keep a core busy each',
     alerts: ['ServiceBurningCPU'],
-    faces: ['APIHighLatency', 'ServiceEventLoopBlocked', 'DatabaseSlow'],
+    faces: [...slowOrFailing, 'APIDown', 'ServiceEventLoopBlocked', 'DatabaseSlow'],
     service: 'api',
     expected: 'healed',
     inject: inApi(faultKinds.cpu.body(4)),

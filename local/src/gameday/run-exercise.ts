@@ -32,7 +32,9 @@ export async function runExercise(name: string, exercise: Exercise, deps: Exerci
   const { stack, traffic } = deps;
   const expected = typeof exercise.expected === 'string' ? exercise.expected : exercise.expected(stack);
   const before = traffic.totals();
-  const telling = beginTelling(deps, exercise);
+  // what another face of the fault has repaired is repaired
+  const alerts = expected === 'healed' ? [...exercise.alerts, ...exercise.faces] : exercise.alerts;
+  const telling = beginTelling(deps, { ...exercise, alerts });
   await exercise.prepare?.(stack, deps);
   const seen = await breakAndWatch(exercise, expected, telling);
   const requests = difference(traffic.totals(), before);
