@@ -121,6 +121,7 @@ const inhibitions: InhibitionCase[] = [
       'APIAvailabilityBudgetBurnSlow',
       'WorkerStalled',
       'WorkerBacklogHigh',
+      'ContainerUnhealthy', // of the API, which labelsOf makes the service of alerts that name none
     ],
     audible: ['APIDown', 'HostDiskFilling', 'AlertBotDown', 'Watchdog'],
   },
@@ -133,8 +134,8 @@ const inhibitions: InhibitionCase[] = [
   {
     title: 'a service that dies again and again is not repaired, and no other is silenced',
     source: { ...labelsOf('ServiceCrashLooping'), service: 'api' },
-    silenced: ['APIDown', 'APIHighLatency', 'APIErrorRateHigh', 'APIUnhealthy'],
-    audible: ['WorkerDown', 'WorkerBacklogHigh', 'DatabaseSlow', 'AlertBotEscalated'],
+    silenced: ['APIDown', 'APIHighLatency', 'APIErrorRateHigh', 'APIUnhealthy', 'ContainerUnhealthy'],
+    audible: ['WorkerDown', 'WorkerBacklogHigh', 'HostHighCPU', 'AlertBotEscalated'],
   },
   {
     title: 'APIDown silences the other faces of a dead API',

@@ -36,9 +36,12 @@ describe('the shipped runbooks', () => {
     ],
     [
       'ContainerUnhealthy',
-      { project: 'demo', service: 'api', instance: 'demo-api-1' },
-      { reason: 'matched', action: { type: 'restart', target: 'api', replica: 'api-1-id' } },
+      { project: 'demo', service: 'worker', instance: 'demo-worker-1' },
+      { reason: 'matched', action: { type: 'restart', target: 'worker', replica: 'worker-1-id' } },
     ],
+    // its healthcheck fails without the database too
+    ['ContainerUnhealthy', { project: 'demo', service: 'api', instance: 'demo-api-1' }, { reason: 'observe_only' }],
+    ['APIUnhealthy', {}, { reason: 'matched', action: { type: 'restart', target: 'api' } }],
     ['DatabaseDown', {}, { reason: 'no_runbook' }],
     ['HostHighCPU', {}, { reason: 'no_runbook' }],
     ['HostHighMemory', {}, { reason: 'no_runbook' }],
