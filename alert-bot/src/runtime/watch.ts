@@ -51,6 +51,8 @@ export type WatchItem =
       exitCode?: number;
       /** Of `kill`: its number. */
       signal?: string;
+      /** Of `kill`: it belongs to a restart of the bot's own. */
+      own?: true;
     }
   /** All containers as they are now: what the events did not tell, they will not tell any more. */
   | { type: 'list'; containers: readonly WatchedContainer[] }

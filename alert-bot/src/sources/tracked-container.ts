@@ -7,6 +7,8 @@ export interface TrackedContainer {
   toldToEndAt?: number;
   /** Somebody killed it in its present run. */
   killed?: boolean;
+  /** The last to ask it to end was the bot, which starts it again. */
+  endedByBot?: boolean;
   /** Of one that does not run. */
   endedBy?: 'person' | 'itself';
   /** When it ended on its own, oldest first; bounded. */
@@ -28,12 +30,16 @@ const stopAfterDieMs = 5_000;
 
 /** The container after one of its events; undefined when it is gone. */
 export function trackEvent(before: TrackedContainer | undefined, event: ContainerEvent): TrackedContainer | undefined {
-  const { action, container, at, signal = '' } = event;
+  const { action, container, at, signal = '', own = false } = event;
   if (action === 'destroy') return undefined;
   const known: TrackedContainer = { deaths: [], deathsSinceCount: 0, ...before, container };
   switch (action) {
     case 'kill':
-      return { ...known, ...(signal === '9' && { killed: true }), ...(endSignals.has(signal) && { toldToEndAt: at }) };
+      return {
+        ...{ ...known, endedByBot: own },
+        ...(signal === '9' && { killed: true }),
+        ...(endSignals.has(signal) && { toldToEndAt: at }),
+      };
     case 'stop':
       return stopped(known, at);
     case 'die':
@@ -47,12 +53,14 @@ export function trackEvent(before: TrackedContainer | undefined, event: Containe
   }
 }
 
-function started({ toldToEndAt: _, killed: __, endedBy: ___, ...known }: TrackedContainer): TrackedContainer {
+function started(tracked: TrackedContainer): TrackedContainer {
+  const { toldToEndAt: _, killed: __, endedBy: ___, endedByBot: ____, ...known } = tracked;
   return known;
 }
 
-/** What was asked to end, or was killed, is no crash. */
+/** What was asked to end, or was killed, is no crash. What the bot ended is to run again, so it is not ended by a person. */
 function died(known: TrackedContainer, { at, exitCode: lastExitCode = 0 }: ContainerEvent): TrackedContainer {
+  if (known.endedByBot) return { ...known, endedBy: 'itself', lastExitCode };
   if (known.toldToEndAt !== undefined) return { ...known, endedBy: 'person', lastExitCode };
   if (known.killed) return { ...known, endedBy: 'itself', lastExitCode };
   const deaths = [...known.deaths, at].slice(-maxDeaths);
@@ -61,6 +69,7 @@ function died(known: TrackedContainer, { at, exitCode: lastExitCode = 0 }: Conta
 
 /** Before `die` on newer engines, after it on older ones: then the end was a person's stop after all. */
 function stopped(known: TrackedContainer, at: number): TrackedContainer {
+  if (known.endedByBot) return known;
   if (known.container.state === 'up') return { ...known, toldToEndAt: at };
   const last = known.deaths.at(-1);
   const isCounted = last !== undefined && Math.abs(at - last) <= stopAfterDieMs;

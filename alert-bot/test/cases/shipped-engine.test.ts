@@ -112,6 +112,16 @@ describe('a container that turns unhealthy', () => {
     expect(heard(world)).toEqual(['demo-api-1', 'demo-canary-1']);
   });
 
+  it('is one alert however long its restarts take, and no person is said to have stopped it', async () => {
+    const world = await shipped();
+    world.api.behaviour = { ...world.api.behaviour, healthyAfter: 'never', downForMs: 150 };
+    world.engine.people.turn(world.api, 'unhealthy');
+    await eventually(() => expect(world.types()).toContain('quarantined'), { timeoutMs: 20_000 });
+    await heardAfterwards(world);
+    expect(world.types()).not.toContain('resolved');
+    expect(heard(world)).toEqual(['demo-api-1', 'demo-canary-1']);
+  });
+
   it('while the bot was down is restarted after its start, and one that got well meanwhile is over', async () => {
     const world = await shipped();
     await world.bot.stop();

@@ -10,6 +10,8 @@ export interface Behaviour {
   exitsWith?: number;
   /** Ends and is started again by its restart policy at every look. */
   crashLoops?: boolean;
+  /** How long a restart leaves it down, in milliseconds. */
+  downForMs?: number;
   /** What it uses; the engine of cgroup v2 unless told otherwise. */
   uses?: Partial<FakeUsage>;
   /** Starts at the time of this machine, as pictures need it; else at a time of its own, which no two starts share. */

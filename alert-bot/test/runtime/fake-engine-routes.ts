@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CreateBody, Endpoint } from '../../src/runtime/docker/engine-types.ts';
 import {
   createContainer,
@@ -16,7 +17,7 @@ import { podmanNetworks, podmanVersion, presentAsPodman } from './fake-podman.ts
 
 const noContent: Answer = { status: 204 };
 
-const routes: [string, RegExp, (call: Call) => Answer][] = [
+const routes: [string, RegExp, (call: Call) => Answer | Promise<Answer>][] = [
   ['GET', /^\/_ping$/, () => ({ status: 200, body: Buffer.from('OK') })],
   [
     'GET',
@@ -40,7 +41,7 @@ const routes: [string, RegExp, (call: Call) => Answer][] = [
   ['GET', /^\/images\/(.+)\/json$/, image],
 ];
 
-export function answer(state: EngineState, req: IncomingMessage, body: unknown, raw: Buffer): Answer {
+export function answer(state: EngineState, req: IncomingMessage, body: unknown, raw: Buffer): Answer | Promise<Answer> {
   const url = new URL(req.url ?? '/', 'http://engine');
   const path = url.pathname.replace(/^\/v1\.\d+/, '');
   const minor = Number(state.apiVersion.split('.')[1]);
@@ -89,7 +90,7 @@ function inspect(call: Call): Answer {
 
 /** start on running and stop on stopped change nothing: 304. A port that is taken shows at start: 500. */
 function act(verb: 'restart' | 'start' | 'stop') {
-  return (call: Call): Answer => {
+  return async (call: Call): Promise<Answer> => {
     const container = find(call);
     const { state } = call;
     if (verb === 'start' && container.State.Running) return { status: 304 };
@@ -97,6 +98,7 @@ function act(verb: 'restart' | 'start' | 'stop') {
     state.events.push(`${verb} ${container.Name.slice(1)}`);
     if (verb !== 'start' && container.State.Running) stop(state, container);
     if (verb === 'stop') return noContent;
+    if (container.behaviour.downForMs) await sleep(container.behaviour.downForMs);
     assertPortsFree(state, container);
     startContainer(container, () => `172.18.0.${state.nextAddress++}`);
     state.stream?.emit('start', container);

@@ -92,7 +92,7 @@ export async function startFakeEngine({
     if (typeof fault?.how === 'number') return send(res, fault.how, { message: fault.message ?? 'an injected fault' });
     const { pathname, searchParams } = new URL(req.url ?? '/', 'http://engine');
     if (state.stream && pathname === '/events') return state.stream.subscribe(searchParams, res);
-    const result = outcome(() => answer(state, req, body, raw));
+    const result = await outcome(() => answer(state, req, body, raw));
     if (fault?.how === 'cut') return void req.socket.destroy();
     sendResult(res, result);
   });
@@ -137,9 +137,9 @@ function takeFault(faults: Fault[], request: string): Fault | undefined {
 
 type Result = { status: number; body?: unknown; headers?: Record<string, string> };
 
-function outcome(run: () => Result): Result {
+async function outcome(run: () => Result | Promise<Result>): Promise<Result> {
   try {
-    return run();
+    return await run();
   } catch (error) {
     if (error instanceof EngineProblem) return { status: error.status, body: { message: error.message } };
     throw error;

@@ -100,6 +100,27 @@ describe('the engine as a source of alerts', () => {
     expect(all()).toEqual(['firing ContainerUnhealthy api']);
   });
 
+  it('an alert goes on when the bot has stopped the container and its start failed', async () => {
+    await list(unhealthy);
+    event('kill', unhealthy, { signal: '15', own: true });
+    event('stop', unhealthy);
+    event('die', down, { exitCode: 143 });
+    await settle();
+    await clock.advance(60_000);
+    expect(all()).toEqual(['firing ContainerUnhealthy api']);
+  });
+
+  it('an alert is over when a person stops the container after the bot has restarted it', async () => {
+    await list(unhealthy);
+    event('kill', unhealthy, { signal: '15', own: true });
+    event('die', down, { exitCode: 143 });
+    event('start', watched('api', { health: 'starting' }));
+    event('kill', unhealthy, { signal: '15' });
+    event('die', down, { exitCode: 143 });
+    await settle();
+    expect(all()).toEqual(['firing ContainerUnhealthy api', 'resolved ContainerUnhealthy api']);
+  });
+
   it('a list that shows what was told already tells nothing again', async () => {
     await list(unhealthy);
     await list(unhealthy);

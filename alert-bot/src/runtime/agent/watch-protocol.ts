@@ -24,6 +24,7 @@ const item: z.ZodType<WatchItem> = z.discriminatedUnion('type', [
     at: z.number(),
     exitCode: z.number().exactOptional(),
     signal: z.string().exactOptional(),
+    own: z.literal(true).exactOptional(),
   }),
   z.object({ type: z.literal('list'), containers: z.array(container) }),
   z.object({ type: z.literal('lost'), reason: z.string() }),

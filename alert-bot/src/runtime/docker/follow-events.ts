@@ -50,6 +50,7 @@ function createListener(watching: Watching): (event: ContainerEvent) => void {
       ...{ type: 'event', action, container, at: Number(timeNano / 1_000_000n) },
       ...(exitCode !== undefined && { exitCode }),
       ...(signal !== undefined && { signal }),
+      ...(action === 'kill' && watching.scope.isEnding(container.id) && { own: true }),
     });
   };
 }

@@ -6,6 +6,10 @@ export interface OwnEndings {
   begin(id: string): void;
   end(id: string): void;
   isActing(id: string): boolean;
+  /** Our call to restart it was answered: who ends it from now on is somebody else. */
+  noteStarted(id: string): void;
+  /** Our call is under way, and may be what ends this container. */
+  isEnding(id: string): boolean;
   /** Our call to stop this run was sent, and nobody knows what became of it. */
   noteInterrupted(container: ContainerInspect): void;
   /** The run of the container that this inspection shows was ended by our call. */
@@ -21,11 +25,20 @@ const maxRemembered = 1_000;
 /** In memory only: the engine finishes a restart of its own accord when the bot dies in the middle of it. */
 export function createOwnEndings(): OwnEndings {
   const acting = new Set<string>();
+  const ending = new Set<string>();
   const [stopped, failed, interrupted] = [createRuns(), createRuns(), createRuns()];
   return {
-    begin: (id) => void acting.add(id),
-    end: (id) => void acting.delete(id),
+    begin: (id) => {
+      acting.add(id);
+      ending.add(id);
+    },
+    end: (id) => {
+      acting.delete(id);
+      ending.delete(id);
+    },
     isActing: (id) => acting.has(id),
+    noteStarted: (id) => void ending.delete(id),
+    isEnding: (id) => ending.has(id),
     noteStopped: stopped.note,
     noteFailed: failed.note,
     noteInterrupted: interrupted.note,

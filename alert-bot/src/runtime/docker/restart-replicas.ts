@@ -132,6 +132,7 @@ async function tryRestart(
     options.onStep?.({ step: 'restarting', replica: name });
     const asked = acting.engine.restart(id, stopGraceMs(before));
     await asked.catch((error) => confirmRestart(acting, before, options, error));
+    acting.witnesses.own.noteStarted(id);
     options.onStep?.({ step: 'started', replica: name });
     const verdict = await waitFor(acting, id, options);
     if (!verdict.healthy) return (await findInterference(acting, service, before, options)) ?? unhealthy(name, verdict);

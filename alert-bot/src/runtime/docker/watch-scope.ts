@@ -13,6 +13,7 @@ export function watchScope(engine: DockerEngine, scope: ProjectScope, witnesses:
   return {
     label: only === undefined ? [] : [`${labels.project}=${only}`],
     describe: ({ id, name = '', labels: of = {} }) => describeWatched(scope, id, name, of),
+    isEnding: (id) => witnesses.own.isEnding(id),
     list: async (needsInspection) => {
       const listed = (await listContainers(engine, scope)).filter((one) => !isHalfMade(one));
       const plain = listed.flatMap((one) => toWatched(about, one, undefined) ?? []);

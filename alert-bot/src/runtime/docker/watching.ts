@@ -11,6 +11,8 @@ export interface WatchScope {
   label: readonly string[];
   /** A container that was just heard of; undefined when it is out of scope. */
   describe(event: ContainerEvent): WatchedContainer | undefined;
+  /** A restart of our own is what ends this container. */
+  isEnding(id: string): boolean;
   /** All containers in scope, those that `needsInspection` names with what only an inspection tells. */
   list(needsInspection: (listed: WatchedContainer) => boolean): Promise<WatchedContainer[]>;
 }
