@@ -44,7 +44,8 @@ const scopeVariables = {
   ),
   PROJECTS: projectNames(),
   OPT_IN_LABEL: text(labels.enable).refine(
-    (name) => /^[\w.\-/]{1,200}$/.test(name) && name !== 'all',
+    // compose's own label has the service's name on every container, which would opt all of them in
+    (name) => /^[\w.\-/]{1,200}$/.test(name) && name !== 'all' && !name.startsWith('com.docker.'),
     'must be the name of a label, for example autoheal; every container opts in for itself, so there is no "all"',
   ),
   SCRAPE_NETWORK: optionalText(),

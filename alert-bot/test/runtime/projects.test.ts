@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { createLogger } from '@stack/service-kit/logger';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadAgentConfig } from '../../src/config.ts';
 import { createAgentApp } from '../../src/runtime/agent/agent-app.ts';
 import { createAgentRuntime } from '../../src/runtime/agent/agent-runtime.ts';
 import { createDockerRuntime, type DockerRuntimeOptions } from '../../src/runtime/docker/docker-runtime.ts';
@@ -346,5 +347,18 @@ describe('an agent', () => {
     const client = createAgentRuntime({ url: `http://127.0.0.1:${(server.address() as { port: number }).port}` });
     for (const call of [() => client.ping(), () => client.observe(), () => client.restart({ service: 'api' }, options)])
       await expect(call()).rejects.toThrow('it is older than the bot. Run both from the same image.');
+  });
+});
+
+describe('OPT_IN_LABEL', () => {
+  it.each(['all', 'com.docker.compose.service', 'com.docker.compose.project', 'two words'])(
+    '%s is refused: it would opt containers in that said nothing',
+    (OPT_IN_LABEL) => {
+      expect(() => loadAgentConfig({ OPT_IN_LABEL })).toThrow('OPT_IN_LABEL');
+    },
+  );
+
+  it('is any other label', () => {
+    expect(loadAgentConfig({ OPT_IN_LABEL: 'autoheal' }).OPT_IN_LABEL).toBe('autoheal');
   });
 });

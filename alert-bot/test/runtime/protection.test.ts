@@ -40,6 +40,7 @@ describe('an image', () => {
       'prom/prometheus',
     ],
     ...['prom/alertmanager', 'victoriametrics/victoria-metrics', 'localhost:5000/team/postgres:18', 'mysql8'],
+    ...['web-postgres', 'app-db-redis:7', 'shop_api_mysql'],
     ...['mcr.microsoft.com/mssql/server', 'grafana/loki', 'couchdb', 'neo4j:5'],
   ])('of a store is known: %s', (image) => {
     expect(isStoreImage(image)).toBe(true);
@@ -61,7 +62,15 @@ describe('an image', () => {
       'provectuslabs/kafka-ui',
       'mongo-express',
     ],
-    ...['grafana/grafana', 'shop/kafka-consumer', 'sha256:0123456789abcdef', '', 'constructor', '__proto__'],
+    ...[
+      'grafana/grafana',
+      'shop/kafka-consumer',
+      'web-postgres-exporter',
+      'sha256:0123456789abcdef',
+      '',
+      'constructor',
+      '__proto__',
+    ],
   ])('of something else is none: %s', (image) => {
     expect(isStoreImage(image)).toBe(false);
   });
@@ -107,6 +116,18 @@ describe('protection', () => {
     expect(await outcome('queue', { config, labels: { 'self-healing.enable': 'cache' } })).toMatchObject({
       shown: true,
     });
+  });
+
+  it.each(['false', 'no', 'off', '0', 'False'])(
+    'is not needed: a label that says %s is a no on a service of that name',
+    async (word) => {
+      const { result } = await outcome(word, { labels: { 'self-healing.enable': word } });
+      expect(result).toBe('not_opted_in');
+    },
+  );
+
+  it('by image does not end with a label that says true on a service of that name', async () => {
+    expect(await outcome('true', { config: { Image: 'redis:8' } })).toEqual(isKept);
   });
 
   it.each(['self-healing.protect', 'self-healing.protected'])('is given by the label %s', async (label) => {

@@ -49,11 +49,13 @@ export const isPrometheusImage = (reference: string): boolean => imageName(refer
 
 /**
  * Whether an image is that of a database, a queue, another store, or of what watches the services: one word of its name says
- * so, with a version behind it (`influxdb2`) or without, and none says that it is a tool around one (`redis_exporter`).
+ * so, with a version behind it (`influxdb2`) or without, and none after it says that it is a tool around one
+ * (`redis_exporter`). A word before it says where it is used: compose calls an image that it builds `web-postgres`.
  */
 export function isStoreImage(reference: string): boolean {
   const name = imageName(reference);
   const words = name.split(/[-_.]/);
-  if (words.some((word) => tools.has(word))) return false;
-  return compounds.test(name) || words.some((word) => stores.has(word) || stores.has(word.replace(/[v\d]+$/, '')));
+  const isStore = (word: string) => stores.has(word) || stores.has(word.replace(/[v\d]+$/, ''));
+  const lastTool = words.findLastIndex((word) => tools.has(word));
+  return words.findLastIndex(isStore) > lastTool || (lastTool < 0 && compounds.test(name));
 }

@@ -15,8 +15,11 @@ export function isOptedIn(of: Labels, service: string, optIn: OptIn): boolean {
   return wordOf(of, optIn)?.toLowerCase() === 'true' || isOptedInByName(of, service, optIn);
 }
 
+/** Words that say yes or no, also on a service that is called so. */
+const answers: ReadonlySet<string> = new Set(['', 'true', 'yes', 'on', '1', 'false', 'no', 'off', '0']);
+
 export const isOptedInByName = (of: Labels, service: string, optIn: OptIn): boolean =>
-  service !== '' && wordOf(of, optIn) === service;
+  !answers.has(service.toLowerCase()) && wordOf(of, optIn) === service;
 
 /** How to opt in, for messages. */
 export const optInHint = ({ optInLabel }: OptIn): string =>
