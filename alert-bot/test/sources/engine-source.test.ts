@@ -121,6 +121,20 @@ describe('the engine as a source of alerts', () => {
     expect(all()).toEqual(['firing ContainerUnhealthy api', 'resolved ContainerUnhealthy api']);
   });
 
+  it('alerts that end with time end in time also when the clock of the engine is an hour ahead', async () => {
+    await list(watched('api'), watched('web'));
+    const ahead = () => ({ at: clock.now() + 3_600_000 });
+    for (let n = 0; n < 3; n += 1) {
+      event('die', down, { exitCode: 1, ...ahead() });
+      event('start', watched('api'), ahead());
+    }
+    event('oom', watched('web'), ahead());
+    await settle();
+    expect(all()).toEqual(['firing ContainerCrashLooping api', 'firing ContainerOOMKilled web']);
+    await clock.advance(660_000);
+    expect(all().slice(2)).toEqual(['resolved ContainerCrashLooping api', 'resolved ContainerOOMKilled web']);
+  });
+
   it('a list that shows what was told already tells nothing again', async () => {
     await list(unhealthy);
     await list(unhealthy);
