@@ -30,6 +30,7 @@ export function createRuntime(config: RuntimeConfig, logger: Logger): Runtime {
     projects: config.PROJECTS,
     optInLabel: config.OPT_IN_LABEL,
     scrapeNetwork: config.SCRAPE_NETWORK,
+    standsBack: config.RUNTIME === 'docker', // a rehearsal shows what would be done
   });
   if (config.RUNTIME === 'docker') return docker;
   const onRehearsed = (action: object) => logger.info({ ...action }, 'dry run: this would have been done');

@@ -204,6 +204,13 @@ function createBotHealth(healer: Healer, runtime: Runtime, alertSource: AlertSou
       const missing = healer.stats().missingProjects;
       if (missing.length > 0) throw new Error(`PROJECTS names ${missing.join(', ')}, where there is no container.`);
     },
+    other_bots: () => {
+      const { otherBots } = healer.stats();
+      if (otherBots.length > 0)
+        throw new Error(
+          `Another bot, ${otherBots.join(', ')}, repairs the same containers: this one only observes them.`,
+        );
+    },
     runbooks: () => {
       const { lastError } = healer.stats().runbooks;
       if (lastError !== null) throw new Error(lastError);
@@ -211,7 +218,7 @@ function createBotHealth(healer: Healer, runtime: Runtime, alertSource: AlertSou
     },
     ...Object.fromEntries(sources.map((source) => [source, () => checkSource(alertSource, source)])),
   };
-  return createHealth(checks, 1_000, ['runtime', 'projects', 'runbooks', ...sources]);
+  return createHealth(checks, 1_000, ['runtime', 'projects', 'other_bots', 'runbooks', ...sources]);
 }
 
 function checkSource(alertSource: AlertSource, name: string): void {

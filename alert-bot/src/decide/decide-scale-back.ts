@@ -6,6 +6,7 @@ import type { Observation } from '../runtime/runtime.ts';
 import { targetNameOf } from '../targets/target-name.ts';
 import { checkBudget, checkFlight, checkPause } from './check-policy.ts';
 import { type Decision, lookAgainMs, type Skip, skip } from './decision.ts';
+import { otherBotActs } from './other-bot-acts.ts';
 import { heldReplica } from './replica-state.ts';
 import { within } from './within.ts';
 
@@ -44,6 +45,9 @@ export function decideScaleBack(
     checkTarget(observed, action, history.target(scaled.target), now) ??
     checkPolicy(incident, history.target(scaled.target), history, policy, now, options);
   if (refused) return { ...refused, runbook: runbook.name, action };
+  const actedOnBy = observed?.services.get(scaled.target)?.actedOnBy;
+  if (actedOnBy !== undefined)
+    return { ...skip('observe_only', { detail: otherBotActs(actedOnBy) }), runbook: runbook.name, action };
   if (runbook.mode === 'observe') return { ...skip('observe_only'), runbook: runbook.name, action };
   return { decision: 'act', reason: 'on_resolved', purpose: 'on_resolved', runbook: runbook.name, action };
 }

@@ -12,6 +12,7 @@ import { checkConfirmed, type Knowledge } from './confirmation.ts';
 import { wishOf, withWords } from './container-says.ts';
 import { type Decision, lookAgainMs, type Skip, skip } from './decision.ts';
 import { describeMissing } from './describe-missing.ts';
+import { otherBotActs } from './other-bot-acts.ts';
 import { planRepair, type Repair } from './plan-repair.ts';
 import { within } from './within.ts';
 
@@ -98,7 +99,7 @@ function decideRepair(matched: Matched, service: ObservedService): Decision {
     checkPolicy(matched, repair) ??
     checkState(repair, now) ??
     checkKnown(matched, repair) ??
-    decideMode(matched, repair.action as PlannedAction)
+    decideMode(matched, repair.action as PlannedAction, service)
   );
 }
 
@@ -123,7 +124,12 @@ function checkState({ action, obstacle, detail, until }: Repair, now: number): S
   });
 }
 
-function decideMode({ runbook, incident, approved, policy, now }: Matched, action: PlannedAction): Decision {
+function decideMode(
+  { runbook, incident, approved, policy, now }: Matched,
+  action: PlannedAction,
+  { actedOnBy }: ObservedService,
+): Decision {
+  if (actedOnBy !== undefined) return skip('observe_only', { action, detail: otherBotActs(actedOnBy) });
   if (runbook.mode === 'observe') return skip('observe_only', { action });
   if (runbook.mode === 'approve' && !approved) {
     const asked = incident?.reason === 'awaiting_approval' ? incident.until : undefined;

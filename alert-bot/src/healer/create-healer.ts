@@ -9,6 +9,7 @@ import type { Healer } from './healer.ts';
 import { createIntake } from './intake.ts';
 import { knownTargets } from './known-targets.ts';
 import { createProjectNotes } from './missing-projects.ts';
+import { createBotNotes } from './other-bots.ts';
 import { endPause, resumePause } from './pause.ts';
 import { healerStats, queryIncidents } from './query.ts';
 import { forgetClosed, lookAtEverything, reconcile } from './reconcile.ts';
@@ -97,16 +98,19 @@ async function start(core: Core, queue: WorkQueue, courier: Courier): Promise<vo
   lookAtEverything(core); // whatever was noted before the start was noted by a clock that may have jumped
   resumePause(core);
   await firstLook;
-  const noteProjects = createProjectNotes(core);
+  const notes = [createProjectNotes(core), createBotNotes(core)];
+  const noteScope = () => {
+    for (const note of notes) note();
+  };
   core.options.metrics.targetsKnown(knownTargets(core));
-  noteProjects();
+  noteScope();
   for (const { id } of unfinished) queue.add(id);
   courier.start();
-  void tick(core, queue, before, noteProjects);
+  void tick(core, queue, before, noteScope);
 }
 
 /** `before`: when everything was last looked at. */
-async function tick(core: Core, queue: WorkQueue, before: number, noteProjects: () => void): Promise<void> {
+async function tick(core: Core, queue: WorkQueue, before: number, noteScope: () => void): Promise<void> {
   const { clock, logger } = core.options;
   const { signal } = core.stopping;
   let last = before;
@@ -114,7 +118,7 @@ async function tick(core: Core, queue: WorkQueue, before: number, noteProjects: 
     await clock.sleep(core.timing.tickMs, signal);
     if (ticks % ticksPerLook === 0) {
       core.options.metrics.targetsKnown(knownTargets(core));
-      noteProjects();
+      noteScope();
       core.observer.refresh();
     }
     const now = core.now();

@@ -132,6 +132,8 @@ export interface HealerStats {
   runtimeUp: boolean;
   /** Projects that the bot may act in and that have no container. */
   missingProjects: string[];
+  /** Containers of other bots that repair some of the targets: there this bot only observes. */
+  otherBots: string[];
   /** Those that are configured. */
   sources: readonly SourceStatus[];
   /** Switched on by somebody, as the services say through Prometheus. */

@@ -5,6 +5,7 @@ import { nameTarget, normalTarget } from '../targets/target-name.ts';
 import type { Core } from './core.ts';
 import { ControlRefused, type Healer, type HealerStats, type IncidentQuery, type PauseState } from './healer.ts';
 import { findMissingProjects } from './missing-projects.ts';
+import { findOtherBots } from './other-bots.ts';
 import { rfc3339, toSummary } from './summary.ts';
 
 /** Newest first, a page at a time. */
@@ -89,6 +90,7 @@ export function healerStats(core: Core, queueLength: number, channels: readonly 
     lastWatchdogAt: core.watchdogAt,
     runtimeUp: observer.up(),
     missingProjects: missingProjects(core),
+    otherBots: otherBots(core),
     sources: options.alertSource.status(),
     injectedFaults: options.alertSource.injectedFaults?.() ?? [],
     notifications: channels.map(({ oldestAt, ...state }) => ({
@@ -98,6 +100,11 @@ export function healerStats(core: Core, queueLength: number, channels: readonly 
     log: core.log().stats(),
     runbooks: { loadedAt: rfc3339(loadedAt), lastError, count },
   };
+}
+
+function otherBots({ observer }: Core): string[] {
+  const last = observer.last();
+  return last ? findOtherBots(last) : [];
 }
 
 function missingProjects({ observer }: Core): string[] {

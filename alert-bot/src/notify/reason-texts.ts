@@ -31,7 +31,7 @@ export const reasonTexts: Readonly<Record<Reason, string>> = {
   already_scaled_back: 'the service is scaled back already',
   changed_by_others: 'somebody else changed the number of replicas',
   unconfirmed: 'neither Prometheus nor Alertmanager confirms that the alert fires',
-  observe_only: 'the runbook only observes',
+  observe_only: 'the runbook only observes, or another bot acts here',
   awaiting_approval: 'the repair waits for approval',
   rejected: 'the repair was rejected',
 };

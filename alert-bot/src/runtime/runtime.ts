@@ -54,6 +54,8 @@ export interface ObservedService {
    * nothing of the sort goes on.
    */
   changing?: string;
+  /** The container of another bot that repairs this service: this bot only observes here. */
+  actedOnBy?: string;
   replicas: Replica[];
 }
 

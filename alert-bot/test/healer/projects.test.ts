@@ -195,3 +195,18 @@ it('incidents are found by project, by service in it, and by the text of their t
   expect(found({ service: 'demo/api' })).toEqual(['api']);
   expect(found({ project: 'nowhere' })).toEqual([]);
 });
+
+it('where another bot acts it only observes, says so in the status, and goes on when that one is gone', async () => {
+  const bot = await startBot();
+  const [text, service] = of('shop', 'api');
+  bot.runtime.world.services.set(text, { ...service, actedOnBy: 'ops-bot-1' });
+  expect(await bot.deliver(broken('shop'), broken('blog'))).toEqual(['observe_only', 'matched']);
+  await bot.clock.advance(minute);
+  expect(bot.runtime.actions).toEqual(['restart blog/api']);
+  expect(bot.healer.stats().otherBots).toEqual(['ops-bot-1']);
+  bot.runtime.world.services.set(text, service);
+  expect(await bot.deliver(broken('shop'))).toEqual(['matched']);
+  await bot.clock.advance(minute);
+  expect(bot.runtime.actions).toEqual(['restart blog/api', 'restart shop/api']);
+  expect(bot.healer.stats().otherBots).toEqual([]);
+});

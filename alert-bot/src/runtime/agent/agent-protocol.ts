@@ -91,6 +91,7 @@ const observedService = z.object({
   optedIn: z.boolean(),
   protected: z.boolean(),
   changing: z.string().exactOptional(),
+  actedOnBy: z.string().exactOptional(),
   replicas: z.array(observedReplica),
 });
 

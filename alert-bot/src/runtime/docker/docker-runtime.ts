@@ -10,6 +10,7 @@ import { createEndNotes } from './end-notes.ts';
 import { EngineError } from './engine-error.ts';
 import { createContainerMeter } from './measure-containers.ts';
 import { observeProject } from './observe-project.ts';
+import { createOtherBots } from './other-bots.ts';
 import { findOwnContainer, type OwnContainer, readSelfEvidence, type SelfEvidence } from './own-container.ts';
 import { createOwnEndings } from './own-endings.ts';
 import type { ProjectScope } from './project-scope.ts';
@@ -36,6 +37,8 @@ export interface DockerRuntimeOptions {
   protectedServices?: readonly string[];
   /** The network that Prometheus scrapes, with the project's prefix or without; found by its container when unset. */
   scrapeNetwork?: string | undefined;
+  /** Whether it only observes where an older bot acts. */
+  standsBack?: boolean;
   /** How long an engine call may take that neither stops nor starts anything, in milliseconds. */
   callTimeoutMs?: number;
   /** What making, starting or removing a container may take, on top of the grace that it has for stopping. */
@@ -81,6 +84,7 @@ export function createDockerRuntime(
   });
   const measure = createContainerMeter(engine, { now: () => monotonicClock.now(), oomKillsOf: ends.oomKillsOf });
   const witnesses = { events, own: createOwnEndings() };
+  const otherBots = options.standsBack === true ? createOtherBots(engine, () => monotonicClock.now()) : undefined;
   const lastSeen = new Map<string, KnownReplica>();
   const acting = async (): Promise<Acting> => {
     return { engine, scope: await scope(), witnesses, lastSeen, clock, pollMs, steadyMs };
@@ -89,7 +93,7 @@ export function createDockerRuntime(
 
   return {
     observe: async (signal) => {
-      const observer = { engine, scope: await scope(), witnesses, changes, now };
+      const observer = { engine, scope: await scope(), witnesses, changes, otherBots, now };
       const observation = await asking(() => observeProject(observer, signal));
       remember(lastSeen, observation);
       await listen();

@@ -14,6 +14,7 @@ export interface ContainerSummary {
   /** From API 1.52 on. */
   Health?: { Status?: string } | null;
   Image?: string;
+  ImageID?: string;
   Labels: Record<string, string>;
 }
 

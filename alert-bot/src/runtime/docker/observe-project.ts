@@ -9,6 +9,7 @@ import { findChange } from './find-change.ts';
 import { isPrometheusImage } from './image-role.ts';
 import { inspectAll } from './inspect-all.ts';
 import { isOptedIn } from './opt-in.ts';
+import type { OtherBots } from './other-bots.ts';
 import {
   groupTargets,
   isHalfMade,
@@ -26,6 +27,8 @@ export interface Observer {
   scope: ProjectScope;
   witnesses: StopWitnesses;
   changes: Pick<RecentChanges, 'of'>;
+  /** Absent: it does not stand back for other bots. */
+  otherBots?: OtherBots | undefined;
   now: () => number;
 }
 
@@ -33,7 +36,7 @@ const states = new Set<string>(['running', 'restarting', 'paused', 'exited', 'de
 
 /** Every target of the scope with its replicas as they are now. One that vanishes while we look is not there. */
 export async function observeProject(
-  { engine, scope, witnesses, changes, now }: Observer,
+  { engine, scope, witnesses, changes, otherBots, now }: Observer,
   signal?: AbortSignal,
 ): Promise<Observation> {
   const all = await listContainers(engine, scope);
@@ -44,15 +47,18 @@ export async function observeProject(
   const scrapers = onlyProject(scope) === undefined ? all.filter(({ Image }) => isPrometheusImage(Image ?? '')) : [];
   const seen = await inspectAll(engine, [...new Set([...whole, ...scrapers])], signal);
   const words = createReplicaWords(scope.home, [...seen.values()], scope.scrapeNetwork);
+  const actorOf = await otherBots?.look(scope, all);
   const describe = ({ listed, ...name }: ListedTarget): ObservedService => {
     const containers = listed.flatMap(({ Id }) => seen.get(Id) ?? []);
     const changing = findChange(containers, witnesses) ?? changes.of(name);
+    const actedOnBy = actorOf?.({ ...name, listed });
     return {
       project: name.project,
       service: name.service,
       optedIn: isServiceOptedIn(scope, name, listed),
       protected: findProtection(scope, name, listed, containers) !== undefined,
       ...(changing !== undefined && { changing }),
+      ...(actedOnBy !== undefined && { actedOnBy }),
       replicas: containers
         .filter(({ State }) => states.has(State.Status))
         .map((container) => toReplica(container, name.service, { scope, words, witnesses })),
