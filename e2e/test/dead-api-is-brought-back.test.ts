@@ -17,6 +17,8 @@ test('an API that was killed, and that Docker therefore leaves dead, is brought 
   expect(starts.count('api')).toBe(1);
 
   const log = await readIncidentLog(stack);
-  expect(eventsOf(log, 'acting').map(({ action }) => action)).toEqual([{ type: 'restart', service: 'api' }]);
+  expect(eventsOf(log, 'acting').map(({ action }) => action)).toEqual([
+    { type: 'restart', target: 'api', project: stack.name, service: 'api' },
+  ]);
   printHealing('dead-api', log, id);
 });

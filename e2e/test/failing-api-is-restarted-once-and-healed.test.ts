@@ -19,7 +19,9 @@ test('an API that answers every seventh request with an error is restarted once,
     expect(starts.count('api')).toBe(1);
 
     const log = await readIncidentLog(stack);
-    expect(eventsOf(log, 'acting').map(({ action }) => action)).toEqual([{ type: 'restart', service: 'api' }]);
+    expect(eventsOf(log, 'acting').map(({ action }) => action)).toEqual([
+      { type: 'restart', target: 'api', project: stack.name, service: 'api' },
+    ]);
     printHealing('failing-api', log, id);
   } finally {
     await traffic.stop();

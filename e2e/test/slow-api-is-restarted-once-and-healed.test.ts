@@ -25,7 +25,9 @@ test('an API that answers slowly is restarted once; it is fast again, the alert 
     await eventuallyIncident(stack, 'APIHighLatency', ({ status }) => status === 'resolved', 60_000);
 
     const log = await readIncidentLog(stack);
-    expect(eventsOf(log, 'acting').map(({ action }) => action)).toEqual([{ type: 'restart', service: 'api' }]);
+    expect(eventsOf(log, 'acting').map(({ action }) => action)).toEqual([
+      { type: 'restart', target: 'api', project: stack.name, service: 'api' },
+    ]);
     expect(eventsOf(log, 'verified').map(({ outcome, alert, target }) => ({ outcome, alert, target }))).toEqual([
       { outcome: 'healed', alert: 'gone', target: 'ok' },
     ]);

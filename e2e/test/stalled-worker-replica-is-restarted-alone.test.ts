@@ -21,7 +21,7 @@ test('of two worker replicas the one that stalls is restarted, and the other one
 
     const log = await readIncidentLog(stack);
     expect(eventsOf(log, 'acting').map(({ action }) => action)).toEqual([
-      { type: 'restart', service: 'worker', replica: stalled?.id },
+      { type: 'restart', target: 'worker', project: stack.name, service: 'worker', replica: stalled?.id },
     ]);
     printHealing('stalled-worker', log, id);
   } finally {
