@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ActionStep, Runtime } from '../../src/runtime/runtime.ts';
 import type { FakeContainer } from './fake-container.ts';
 import { type FakeEngine, startFakeEngine } from './fake-engine.ts';
-import { createFakeRuntime, type ServiceOverrides, seedService } from './fake-world.ts';
+import { createFakeRuntime, noRestart, type ServiceOverrides, seedService } from './fake-world.ts';
 
 describe('what a restart takes with it', () => {
   let engine: FakeEngine;
@@ -69,6 +69,41 @@ describe('what a restart takes with it', () => {
     seedService(engine, 'other', inNetworkOf(worker.Id));
     engine.people.dockerStop(seedService(engine, 'sidecar', inNetworkOf(api.Id)));
     expect(await restart()).not.toHaveProperty('notes');
+    expect(engine.events).toEqual(['restart demo-api-1']);
+  });
+
+  it.each([
+    ['by its exit code', 128, ''],
+    ['by what the engine said', 255, 'cannot join network of a non running container: 0123'],
+  ])('is the orphan that died with its parent, known %s: started after its parent is healthy', async (_, code, why) => {
+    const sidecar = seedService(engine, 'sidecar', {
+      ...inNetworkOf(api.Id),
+      host: { ...noRestart, NetworkMode: `container:${api.Id}` },
+    });
+    engine.people.crash(sidecar, code);
+    if (why) sidecar.State.Error = why;
+    const result = await restart();
+    expect(result).toMatchObject({ ok: true });
+    expect(engine.events).toEqual(['restart demo-api-1', 'restart demo-sidecar-1']);
+    expect(sidecar.State.Running).toBe(true);
+  });
+
+  it('is no orphan that has not opted in: it is named', async () => {
+    const labels = { 'self-healing.enable': 'false' };
+    engine.people.crash(seedService(engine, 'sidecar', inNetworkOf(api.Id, { labels })), 128);
+    expect(JSON.stringify(await restart())).toMatch(/demo-sidecar-1 .* was not restarted: .*not opted in/);
+    expect(engine.events).toEqual(['restart demo-api-1']);
+  });
+
+  it('is nothing that was made for a parent that is gone: the answer says that only compose can help', async () => {
+    const lost = inNetworkOf('a'.repeat(64), { labels: startsAfter('api:service_started:true') });
+    seedService(engine, 'sidecar', lost);
+    expect(await restart()).toMatchObject({
+      ok: true,
+      notes: [
+        expect.stringMatching(/demo-sidecar-1 shares the network of a container that is gone \(a{12}\).*compose up/),
+      ],
+    });
     expect(engine.events).toEqual(['restart demo-api-1']);
   });
 

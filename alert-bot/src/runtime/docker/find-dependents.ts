@@ -20,19 +20,40 @@ export interface Dependents {
   cutOff: Neighbour[];
   /** Texts of targets of the same project with `depends_on: { x: { restart: true } }`. */
   followers: string[];
+  /** They name a container by an id that is not listed: where it was recreated, only compose can make them again. */
+  stranded: { container: ContainerInspect; owner: string }[];
 }
 
-/** Only what runs: a container that stands still gets the new namespace when it is started. */
+/**
+ * What runs, and what died with its parent: it is an orphan that nothing else starts again. Another container that stands still
+ * gets the new namespace when it is started.
+ */
 export function findDependents(
   parent: NamedTarget,
   restarted: readonly Restarted[],
   neighbours: readonly Neighbour[],
 ): Dependents {
   const running = neighbours.filter(({ name, container }) => container.State.Running && name.target !== parent.target);
-  const cutOff = running.filter((one) => sharesNetworkOf(one, parent, restarted));
-  const followers = running.filter((one) => !cutOff.includes(one) && follows(one, parent));
-  return { cutOff, followers: [...new Set(followers.map(({ name }) => name.target))] };
+  const orphans = neighbours.filter(({ name, container }) => isOrphan(container) && name.target !== parent.target);
+  const cutOff = [...running, ...orphans].filter((one) => sharesNetworkOf(one, parent, restarted));
+  const stranded = [...running, ...orphans].flatMap((one) => {
+    const owner = ownerOf(one.container) ?? '';
+    const isListed = neighbours.some(({ container }) => container.Id === owner);
+    if (cutOff.includes(one) || isListed || !/^[0-9a-f]{64}$/.test(owner)) return [];
+    return dependsOn(one, parent).length > 0 ? [{ container: one.container, owner }] : [];
+  });
+  const isStranded = ({ container }: Neighbour) => stranded.some((one) => one.container === container);
+  const followers = running.filter((one) => !cutOff.includes(one) && !isStranded(one) && follows(one, parent));
+  return { cutOff, followers: [...new Set(followers.map(({ name }) => name.target))], stranded };
 }
+
+/** The engine could not start it because the container whose network it lives in did not run. */
+const isOrphan = ({ State }: ContainerInspect): boolean =>
+  State.Status === 'exited' &&
+  (State.ExitCode === 128 || /join\w* (?:the )?network|non.running container/i.test(State.Error ?? ''));
+
+const ownerOf = ({ HostConfig }: ContainerInspect): string | undefined =>
+  /^container:(.+)$/.exec(HostConfig.NetworkMode ?? '')?.[1];
 
 /** Compose writes the id of the container; the engine takes a name or a short id too. */
 function sharesNetworkOf(
@@ -42,7 +63,7 @@ function sharesNetworkOf(
 ): boolean {
   const mode = container.HostConfig.NetworkMode ?? '';
   if (mode === `service:${parent.service}`) return name.project === parent.project;
-  const owner = /^container:(.+)$/.exec(mode)?.[1];
+  const owner = ownerOf(container);
   return owner !== undefined && restarted.some((one) => isCalled(one, owner));
 }
 
@@ -50,11 +71,11 @@ const isCalled = ({ id, name }: Restarted, owner: string): boolean =>
   id === owner || name === owner || (owner.length >= 12 && id.startsWith(owner));
 
 /** The label is a list of `service:condition:restart`, all of them of the same project. */
-function follows({ name, container: { Config } }: Neighbour, parent: NamedTarget): boolean {
-  const dependsOn = labelOf(Config.Labels, labels.dependsOn) ?? '';
-  if (name.project !== parent.project) return false;
-  return dependsOn.split(',').some((entry) => {
-    const [service, , restart] = entry.split(':');
-    return service === parent.service && restart === 'true';
-  });
+function dependsOn({ name, container: { Config } }: Neighbour, parent: NamedTarget): string[][] {
+  if (name.project !== parent.project) return [];
+  const entries = (labelOf(Config.Labels, labels.dependsOn) ?? '').split(',').map((entry) => entry.split(':'));
+  return entries.filter(([service]) => service === parent.service);
 }
+
+const follows = (one: Neighbour, parent: NamedTarget): boolean =>
+  dependsOn(one, parent).some(([, , restart]) => restart === 'true');

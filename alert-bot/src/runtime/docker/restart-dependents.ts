@@ -1,9 +1,9 @@
 import type { ActionOptions, ActionResult, AffectedReplica } from '../runtime.ts';
 import type { Acting, Failure } from './acting.ts';
 import { nameOf } from './clone-container.ts';
-import { findDependents, type Neighbour } from './find-dependents.ts';
+import { type Dependents, findDependents, type Neighbour } from './find-dependents.ts';
 import type { FoundTarget } from './find-target.ts';
-import { inspectAll } from './inspect-all.ts';
+import { inspectAll, inspectUnlessGone } from './inspect-all.ts';
 import { allTargets, isHalfMade, listContainers } from './project-scope.ts';
 import type { RestartTarget } from './restart-replicas.ts';
 
@@ -26,7 +26,7 @@ export async function restartDependents(
   { signal, onStep }: ActionOptions,
   restart: Restart,
 ): Promise<string[] | Failure> {
-  const { cutOff, followers } = findDependents(parent, restarted, await findNeighbours(acting, signal));
+  const { cutOff, followers, stranded } = findDependents(parent, restarted, await findNeighbours(acting, signal));
   const targets = [
     ...cutOff.map(({ name, container }) => ({
       service: name.target,
@@ -35,7 +35,7 @@ export async function restartDependents(
     })),
     ...followers.map((text) => ({ service: text, called: `the service ${text}` })),
   ];
-  const notes: string[] = [];
+  const notes = await describeStranded(acting, stranded);
   for (const { called, ...target } of targets) {
     signal?.throwIfAborted();
     const why = 'replica' in target ? `shares the network of ${parent.target}` : `restarts with ${parent.target}`;
@@ -48,6 +48,17 @@ export async function restartDependents(
     onStep?.({ step: 'dependent', detail: note });
   }
   return notes;
+}
+
+/** It was made for a container that has been recreated since: no start can help it. */
+async function describeStranded({ engine }: Acting, stranded: Dependents['stranded']): Promise<string[]> {
+  const gone = await Promise.all(
+    stranded.map(async (one) => ((await inspectUnlessGone(engine, one.owner)) ? [] : [one])),
+  );
+  return gone.flat().map(({ container, owner }) => {
+    const what = `${nameOf(container)} shares the network of a container that is gone (${owner.slice(0, 12)})`;
+    return `${what}: only "docker compose up -d" can make it again`;
+  });
 }
 
 /** Also those that may not be touched: they are named. */
