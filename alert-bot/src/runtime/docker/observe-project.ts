@@ -5,6 +5,7 @@ import { numberOf } from './container-target.ts';
 import { decideStoppedBy, type StopWitnesses } from './decide-stopped-by.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import type { ContainerInspect } from './engine-types.ts';
+import { findBackup } from './find-backup.ts';
 import { findChange } from './find-change.ts';
 import { isPrometheusImage } from './image-role.ts';
 import { inspectAll } from './inspect-all.ts';
@@ -47,10 +48,11 @@ export async function observeProject(
   const scrapers = onlyProject(scope) === undefined ? all.filter(({ Image }) => isPrometheusImage(Image ?? '')) : [];
   const seen = await inspectAll(engine, [...new Set([...whole, ...scrapers])], signal);
   const words = createReplicaWords(scope.home, [...seen.values()], scope.scrapeNetwork);
+  const backupOf = await findBackup(engine, whole);
   const actorOf = await otherBots?.look(scope, all);
   const describe = ({ listed, ...name }: ListedTarget): ObservedService => {
     const containers = listed.flatMap(({ Id }) => seen.get(Id) ?? []);
-    const changing = findChange(containers, witnesses) ?? changes.of(name);
+    const changing = findChange(containers, witnesses) ?? changes.of(name) ?? backupOf(listed);
     const actedOnBy = actorOf?.({ ...name, listed });
     return {
       project: name.project,

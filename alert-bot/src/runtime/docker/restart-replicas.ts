@@ -6,6 +6,7 @@ import { nameOf } from './clone-container.ts';
 import { confirmRestart, Unconfirmed } from './confirm-restart.ts';
 import { type EngineError, hasStatus } from './engine-error.ts';
 import type { ContainerInspect } from './engine-types.ts';
+import { findBackup } from './find-backup.ts';
 import { findHold } from './find-hold.ts';
 import { findInterference } from './find-interference.ts';
 import { findTarget } from './find-target.ts';
@@ -72,7 +73,10 @@ async function lookAgain(
   if (chosen.length === 0)
     return failure('target_missing', `The service ${service} has no container ${replica?.slice(0, 12)} any more.`);
   const hold = findHold(found.replicas, chosen, witnesses, options);
-  return hold ? failure(hold.code, hold.message, true) : { chosen };
+  if (hold) return failure(hold.code, hold.message, true);
+  const configs = found.replicas.map(({ Config }) => Config);
+  const backup = (await findBackup(engine, configs))(configs);
+  return backup ? failure('changing', `The service ${service} waits: ${backup}.`, true) : { chosen };
 }
 
 /** The replica that the caller named was replaced since it was last seen. */
