@@ -1,5 +1,5 @@
 import type { Clock } from '@stack/service-kit/clock';
-import { plainProject } from '../../targets/target-name.ts';
+import { normalTarget, plainProject } from '../../targets/target-name.ts';
 import { monotonicClock } from '../monotonic-clock.ts';
 import { type ActionResult, type Observation, type Runtime, RuntimeUnavailable } from '../runtime.ts';
 import { type Acting, engineFailure, unlessAborted } from './acting.ts';
@@ -16,6 +16,7 @@ import { createOwnEndings } from './own-endings.ts';
 import type { ProjectScope } from './project-scope.ts';
 import { defaultProtectedServices } from './protection.ts';
 import { createRecentChanges } from './recent-changes.ts';
+import { createRememberedInspections } from './remembered-inspections.ts';
 import { restartReplicas } from './restart-replicas.ts';
 import { scaleService } from './scale-service.ts';
 import { createEngineWatch } from './watch-engine.ts';
@@ -80,7 +81,13 @@ export function createDockerRuntime(
     onEvent: (event) => {
       ends.take(event);
       changes.take(event);
+      inspections.forget(event.id);
     },
+    onBreak: () => inspections.forgetAll(),
+  });
+  const inspections = createRememberedInspections(engine, {
+    now: () => monotonicClock.now(),
+    isHeard: () => events.isHeard(),
   });
   const measure = createContainerMeter(engine, { now: () => monotonicClock.now(), oomKillsOf: ends.oomKillsOf });
   const witnesses = { events, own: createOwnEndings() };
@@ -89,22 +96,27 @@ export function createDockerRuntime(
   const acting = async (): Promise<Acting> => {
     return { engine, scope: await scope(), witnesses, lastSeen, clock, pollMs, steadyMs };
   };
+  const touching = async (target: string): Promise<Acting> => {
+    const how = await acting();
+    inspections.touch(normalTarget(target, how.scope.home));
+    return how;
+  };
   const listen = async () => events.start(watchScope(engine, await scope(), witnesses));
 
   return {
     observe: async (signal) => {
-      const observer = { engine, scope: await scope(), witnesses, changes, otherBots, now };
+      const observer = { engine, inspections, scope: await scope(), witnesses, changes, otherBots, now };
       const observation = await asking(() => observeProject(observer, signal));
       remember(lastSeen, observation);
       await listen();
       return observation;
     },
     restart: async (target, actionOptions) => {
-      const how = await acting();
+      const how = await touching(target.service);
       return unlessAborted(actionOptions, () => orFailure(restartReplicas(how, target, actionOptions), 'to restart'));
     },
     scale: async ({ service }, change, actionOptions) => {
-      const how = await acting();
+      const how = await touching(service);
       return unlessAborted(actionOptions, () =>
         orFailure(scaleService(how, service, change, actionOptions), 'to scale'),
       );
@@ -116,7 +128,9 @@ export function createDockerRuntime(
       },
       hasEndedSince: ends.hasEndedSince,
     },
-    evidence: (service, replica) => asking(async () => collectEvidence(engine, await scope(), service, replica)),
+    // captured right before an action, whose last look comes after it
+    evidence: (service, replica) =>
+      asking(async () => collectEvidence(engine, (await touching(service)).scope, service, replica)),
     ping: async () => {
       await asking(() => engine.ping());
       void listen().catch(() => undefined); // so that it listens before the first alert; observe tells what is wrong

@@ -16,6 +16,8 @@ export interface ContainerSummary {
   Image?: string;
   ImageID?: string;
   Labels: Record<string, string>;
+  /** With the addresses in each network. */
+  NetworkSettings?: { Networks?: Record<string, unknown> | null };
 }
 
 /** What a container's life consists of, as `GET /events` tells it. */

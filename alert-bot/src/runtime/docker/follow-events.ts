@@ -19,6 +19,7 @@ export async function followEvents(watching: Watching): Promise<void> {
     const onOpen = () => {
       testimony.opened();
       retryMs = firstRetryMs;
+      watching.onBreak();
       watching.stream = connection;
       void compareLists(watching, 'closely');
     };
@@ -29,6 +30,7 @@ export async function followEvents(watching: Watching): Promise<void> {
       .catch((problem: unknown) => problem);
     if (!watching.stream) void compareLists(watching, 'quickly'); // it never opened: the list is all there is
     watching.stream = undefined;
+    watching.onBreak();
     const isForbidden = hasStatus(error, 403, 404, 405);
     await sleep(isForbidden ? forbiddenRetryMs : retryMs, undefined, { signal, ref: false }).catch(() => undefined);
     retryMs = Math.min(longestRetryMs, retryMs * 2);

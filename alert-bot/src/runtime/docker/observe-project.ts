@@ -8,7 +8,6 @@ import type { ContainerInspect } from './engine-types.ts';
 import { findBackup } from './find-backup.ts';
 import { findChange } from './find-change.ts';
 import { isPrometheusImage } from './image-role.ts';
-import { inspectAll } from './inspect-all.ts';
 import { isOptedIn } from './opt-in.ts';
 import type { OtherBots } from './other-bots.ts';
 import {
@@ -21,10 +20,12 @@ import {
 } from './project-scope.ts';
 import { findProtection, isServiceOptedIn } from './protection.ts';
 import type { RecentChanges } from './recent-changes.ts';
+import type { RememberedInspections } from './remembered-inspections.ts';
 import { createReplicaWords, type ReplicaWords } from './replica-words.ts';
 
 export interface Observer {
   engine: DockerEngine;
+  inspections: Pick<RememberedInspections, 'inspect' | 'isTouched'>;
   scope: ProjectScope;
   witnesses: StopWitnesses;
   changes: Pick<RecentChanges, 'of'>;
@@ -37,7 +38,7 @@ const states = new Set<string>(['running', 'restarting', 'paused', 'exited', 'de
 
 /** Every target of the scope with its replicas as they are now. One that vanishes while we look is not there. */
 export async function observeProject(
-  { engine, scope, witnesses, changes, otherBots, now }: Observer,
+  { engine, inspections, scope, witnesses, changes, otherBots, now }: Observer,
   signal?: AbortSignal,
 ): Promise<Observation> {
   const all = await listContainers(engine, scope);
@@ -46,7 +47,10 @@ export async function observeProject(
   const whole = [...targets.values()].flatMap(({ listed }) => listed).filter((container) => !isHalfMade(container));
   // where Prometheus is tells which addresses it can mean, also when nobody may touch it
   const scrapers = onlyProject(scope) === undefined ? all.filter(({ Image }) => isPrometheusImage(Image ?? '')) : [];
-  const seen = await inspectAll(engine, [...new Set([...whole, ...scrapers])], signal);
+  const touched = new Set(
+    [...targets].flatMap(([text, { listed }]) => (inspections.isTouched(text) ? listed.map(({ Id }) => Id) : [])),
+  );
+  const seen = await inspections.inspect([...new Set([...whole, ...scrapers])], (id) => touched.has(id), signal);
   const words = createReplicaWords(scope.home, [...seen.values()], scope.scrapeNetwork);
   const backupOf = await findBackup(engine, whole);
   const actorOf = await otherBots?.look(scope, all);

@@ -13,6 +13,8 @@ export interface EngineWatch extends Pick<StopTestimony, 'whoStopped' | 'isStopp
   start(scope: WatchScope): void;
   /** As `Runtime.watch`: one connection to the engine serves everybody. */
   watch(signal: AbortSignal): AsyncIterable<WatchItem>;
+  /** Whether there is a connection that events come over. */
+  isHeard(): boolean;
   close(): void;
 }
 
@@ -23,6 +25,8 @@ export interface EngineWatchOptions {
   compareMs?: number | undefined;
   /** Told of every event; of those around a lost connection twice. */
   onEvent?: (event: ContainerEvent) => void;
+  /** Told when a connection was opened or has ended: events may be missing between two. */
+  onBreak?: () => void;
 }
 
 /**
@@ -55,6 +59,7 @@ export function createEngineWatch(engine: DockerEngine, options: EngineWatchOpti
       watching = {
         ...{ engine, scope, testimony, audience, signal: closing.signal, compareMs: options.compareMs ?? 10_000 },
         onEvent: options.onEvent ?? (() => undefined),
+        onBreak: options.onBreak ?? (() => undefined),
         known: createKnownContainers((event) => scope.describe(event)),
         ...{ stream: undefined, held: undefined, looking: Promise.resolve(), isLost: false },
       };
@@ -62,6 +67,7 @@ export function createEngineWatch(engine: DockerEngine, options: EngineWatchOpti
       void keepComparing(watching);
     },
     watch,
+    isHeard: () => watching?.stream !== undefined && !watching.stream.signal.aborted,
     close: () => closing.abort(),
   };
 }

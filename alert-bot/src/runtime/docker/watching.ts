@@ -28,6 +28,8 @@ export interface Watching {
   readonly compareMs: number;
   /** Told of every event; of those around a lost connection twice. */
   readonly onEvent: (event: ContainerEvent) => void;
+  /** A connection was opened or has ended: events may be missing between two. */
+  readonly onBreak: () => void;
   /** The connection that the events come over; undefined while there is none. */
   stream: AbortController | undefined;
   /** Items that wait for the list which is under way: what came before it is told together with it. */
