@@ -107,6 +107,13 @@ describe('what a restart takes with it', () => {
     expect(engine.events).toEqual(['restart demo-api-1']);
   });
 
+  it('is restarted once, after all that it depends on', async () => {
+    seedService(engine, 'edge', { labels: startsAfter('web:service_started:true', 'api:service_started:true') });
+    seedService(engine, 'web', { labels: startsAfter('api:service_started:true') });
+    expect(await restart()).toMatchObject({ ok: true });
+    expect(engine.events).toEqual(['restart demo-api-1', 'restart demo-web-1', 'restart demo-edge-1']);
+  });
+
   it('ends where services depend on each other', async () => {
     api.Config.Labels = { ...api.Config.Labels, ...startsAfter('web:service_started:true') };
     seedService(engine, 'web', { labels: startsAfter('api:service_started:true') });

@@ -44,7 +44,18 @@ export function findDependents(
   });
   const isStranded = ({ container }: Neighbour) => stranded.some((one) => one.container === container);
   const followers = running.filter((one) => !cutOff.includes(one) && !isStranded(one) && follows(one, parent));
-  return { cutOff, followers: [...new Set(followers.map(({ name }) => name.target))], stranded };
+  return { cutOff, followers: [...new Set(inOrder(followers).map(({ name }) => name.target))], stranded };
+}
+
+/** Each after those that it follows itself; where they follow each other, as they are listed. */
+function inOrder(followers: readonly Neighbour[]): Neighbour[] {
+  const rest = [...followers];
+  const ordered: Neighbour[] = [];
+  while (rest.length > 0) {
+    const free = rest.findIndex((one) => !rest.some((other) => other !== one && follows(one, other.name)));
+    ordered.push(...rest.splice(Math.max(0, free), 1));
+  }
+  return ordered;
 }
 
 /** The engine could not start it because the container whose network it lives in did not run. */

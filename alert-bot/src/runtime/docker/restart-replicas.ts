@@ -26,25 +26,30 @@ export interface RestartTarget {
  * The first replica that does not come back ends it: restarting the rest would take down what still works. Then the same with
  * what the restart took with it.
  * @param underWay texts of targets whose restart led to this one
+ * @param done what this action has restarted: once is enough
  */
 export async function restartReplicas(
   acting: Acting,
   target: RestartTarget,
   options: ActionOptions,
   underWay: readonly string[] = [],
+  done = new Set<string>(),
 ): Promise<ActionResult> {
   const result = await restartService(acting, target, options);
   if (!result.ok) return result;
   const name = nameTarget(normalTarget(target.service, acting.scope.home), acting.scope.home) as NamedTarget;
   const chain = [...underWay, name.target];
   const restartNextOne = (dependent: RestartTarget): Promise<ActionResult> =>
-    chain.includes(dependent.service)
+    chain.includes(dependent.service) || done.has(keyOf(dependent))
       ? Promise.resolve({ ok: true, replicas: [] })
-      : restartReplicas(acting, dependent, { ...options, includeHeld: false }, chain);
+      : restartReplicas(acting, dependent, { ...options, includeHeld: false }, chain, done);
+  done.add(keyOf({ ...target, service: name.target }));
   const notes = await restartDependents(acting, name, result.replicas, options, restartNextOne);
   if (!Array.isArray(notes)) return notes;
   return notes.length === 0 ? result : { ...result, notes };
 }
+
+const keyOf = ({ service, replica = '' }: RestartTarget): string => `${service} ${replica}`;
 
 async function restartService(acting: Acting, target: RestartTarget, options: ActionOptions): Promise<ActionResult> {
   options.signal?.throwIfAborted();
