@@ -138,7 +138,7 @@ describe('the stall fault', () => {
     const stepsWhenStalled = steps;
     await until(() => clock.now() - stalledAt > 40_000);
     expect(() => progress.assertNotStalled()).toThrow(/no loop has made progress for \d+ s/);
-    expect(faults.active()).toEqual({ stall: 1, latency: 0, crash: 0 });
+    expect(Object.entries(faults.active()).filter(([, value]) => value > 0)).toEqual([['stall', 1]]);
     expect(steps).toBe(stepsWhenStalled);
 
     await until(() => clock.now() - stalledAt > 110_000); // it ends by itself
