@@ -38,6 +38,19 @@ it('asked outside of the bot with no settings, names where to ask', async () => 
   );
 });
 
+it('waits for the Alertmanagers of a Prometheus that has just started', async () => {
+  const { answers } = world.neighbours;
+  const known = answers.get('/api/v1/alertmanagers');
+  answers.set('/api/v1/alertmanagers', { data: { activeAlertmanagers: [] } });
+  const startTime = new Date().toISOString();
+  const toJSON = () => {
+    answers.set('/api/v1/alertmanagers', known);
+    return { data: { startTime } };
+  };
+  answers.set('/api/v1/status/runtimeinfo', { toJSON });
+  expect(await found('problem')).toEqual([]);
+});
+
 it('touches nothing', async () => {
   await world.examine();
   expect(world.engine.events).toEqual([]);

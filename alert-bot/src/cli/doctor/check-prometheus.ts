@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Policy } from '../../runbooks/runbook.ts';
 import { fieldOf, listOf, textOf } from '../../verify/json.ts';
+import type { Neighbour } from '../../verify/neighbour.ts';
 import type { SourceAddress } from '../../verify/source-address.ts';
 import { createAsked, remedyFor } from './ask.ts';
 import { type Finding, ok, problem, skipped, warning } from './finding.ts';
@@ -25,8 +27,7 @@ export async function checkPrometheus(
         remedyFor('PROMETHEUS', rules.error),
       ),
     ];
-  const managers = await asked.ask('api/v1/alertmanagers', [], { optional: true });
-  const active = managers.ok ? listOf(fieldOf(fieldOf(managers.body, 'data'), 'activeAlertmanagers')) : undefined;
+  const active = await askManagers(asked);
   const findings: Finding[] = [];
   if (active?.length === 0)
     findings.push(
@@ -47,6 +48,22 @@ export async function checkPrometheus(
       ),
     );
   return findings.length > 0 ? findings : [ok('prometheus', `${url}: ${names.size} alerts`)];
+}
+
+/** The Alertmanagers that it sends to; undefined when it does not say. One that has just started finds them within seconds. */
+async function askManagers(asked: Neighbour): Promise<readonly unknown[] | undefined> {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await asked.ask('api/v1/alertmanagers', [], { optional: true });
+    const active = answer.ok ? listOf(fieldOf(fieldOf(answer.body, 'data'), 'activeAlertmanagers')) : undefined;
+    if (active?.length !== 0 || tries > 15 || !(await hasJustStarted(asked))) return active;
+    await sleep(1_000);
+  }
+}
+
+async function hasJustStarted(asked: Neighbour): Promise<boolean> {
+  const answer = await asked.ask('api/v1/status/runtimeinfo', [], { optional: true });
+  const startedAt = answer.ok ? textOf(fieldOf(fieldOf(answer.body, 'data'), 'startTime')) : undefined;
+  return startedAt !== undefined && Date.now() - Date.parse(startedAt) < 30_000;
 }
 
 function alertNames(body: unknown): Set<string> {
