@@ -57,20 +57,22 @@ function withIncidentVolume(stack: Stack, line: string): Promise<string> {
   ]);
 }
 
-/** Waits for the newest incident of an alert to satisfy `check`, which throws while it does not. */
+/** Waits for the newest incident of an alert, or of one of several, to satisfy `check`. */
 export function eventuallyIncident(
   stack: Stack,
-  alertname: string,
+  alertname: string | readonly string[],
   check: (incident: IncidentSummary) => boolean,
   timeoutMs: number,
   intervalMs?: number,
 ): Promise<IncidentSummary> {
   return eventually(
     async () => {
-      const [incident] = await incidentsOf(stack, alertname);
-      if (!incident) throw new Error(`the bot knows no incident of ${alertname}`);
-      if (!check(incident)) throw new Error(`the incident is ${JSON.stringify(incident)}`);
-      return incident;
+      const lists = await Promise.all([alertname].flat().map((name) => incidentsOf(stack, name)));
+      const newest = lists.flatMap(([incident]) => incident ?? []);
+      if (newest.length === 0) throw new Error(`the bot knows no incident of ${alertname}`);
+      const wanted = newest.find(check);
+      if (!wanted) throw new Error(`the incident is ${JSON.stringify(newest)}`);
+      return wanted;
     },
     { timeoutMs, ...(intervalMs && { intervalMs }) },
   );

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { IncidentSummary } from '../../alert-bot/src/healer/healer.ts';
 import { eventuallyIncident, readIncidentLog } from '../src/alert-bot.ts';
 import { calmStack } from '../src/calm.ts';
 import { breakWorker } from '../src/faults.ts';
@@ -11,8 +12,13 @@ test('of two worker replicas the one that stalls is restarted, and the other one
   await waitForHealth(stack, 'worker');
   try {
     const [calm, stalled] = await stack.replicas('worker');
+    const brokenAt = Date.now();
     await breakWorker(stalled?.addresses['monitoring'] ?? '', { stall: true });
-    const { id } = await eventuallyIncident(stack, 'WorkerStalled', ({ outcome }) => outcome === 'healed', 180_000);
+    // a stalled worker is unhealthy too: the first of the two alerts has it repaired
+    const alerts = ['WorkerStalled', 'ContainerUnhealthy'];
+    const isHealed = ({ outcome, receivedAt }: IncidentSummary) =>
+      outcome === 'healed' && Date.parse(receivedAt) > brokenAt;
+    const { id } = await eventuallyIncident(stack, alerts, isHealed, 180_000);
 
     const [calmAfter, stalledAfter] = await stack.replicas('worker');
     expect(stalledAfter?.id).toBe(stalled?.id);
