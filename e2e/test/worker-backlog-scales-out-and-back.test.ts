@@ -46,9 +46,10 @@ test('a backlog scales the worker from one to three and back, Prometheus scrapes
 
   const log = await readIncidentLog(stack);
   const actions = eventsOf(log, 'acting').map(({ purpose, action }) => ({ purpose, action }));
+  const worker = { type: 'scale', target: 'worker', project: stack.name, service: 'worker' };
   expect(actions).toEqual([
-    { purpose: 'repair', action: { type: 'scale', service: 'worker', from: 1, to: 3 } },
-    { purpose: 'on_resolved', action: { type: 'scale', service: 'worker', from: 3, to: 1 } },
+    { purpose: 'repair', action: { ...worker, from: 1, to: 3 } },
+    { purpose: 'on_resolved', action: { ...worker, from: 3, to: 1 } },
   ]);
   printHealing('worker-backlog', log, id);
 });
