@@ -37,7 +37,7 @@ export function engineFingerprint(alertname: EngineAlertName, container: Watched
   return known[alertname];
 }
 
-/** One alert for all of them, whoever they are. */
+/** One alert for all of them, with the same labels each time. */
 export const manyLabels = { alertname: 'ManyContainersUnhealthy', severity: 'critical', containers: 'many' } as const;
 
 /** @param startsAt by the engine's clock, in milliseconds since the epoch */

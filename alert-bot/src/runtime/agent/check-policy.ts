@@ -24,7 +24,7 @@ export interface Wish {
 }
 
 /**
- * What the agent makes sure of by itself, because its caller is the process that faces the network: the target is in a project
+ * What the agent checks on its own, because its caller is the process that faces the network: the target is in a project
  * that it may act in, opted in and not protected, the replica belongs to it, the number of replicas is within bounds, and no person holds or
  * changes what the action would touch.
  */
